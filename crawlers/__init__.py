@@ -1,0 +1,1 @@
+"""The public web -> Post: a Scrapy project, with Reddit through PRAW."""

@@ -1,0 +1,91 @@
+"""Crawl what the watchlist names, all sources side by side."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import Crawler, CrawlerProcess
+from scrapy.settings import Settings
+from twisted.python.failure import Failure
+
+from crawlers.coverage import Account, Coverage, write_coverage
+from crawlers.durable import make_folder
+from crawlers.landing import run_id
+from crawlers.replay import replay_settings, replaying
+from crawlers.spider import said
+from crawlers.watchlist import WatchlistError, load_watchlist
+
+
+def crawl(
+    watchlist_path: Path,
+    data: Path,
+    *,
+    kinds: Sequence[str] = (),
+    since: datetime | None = None,
+    replay: Path | None = None,
+    log_level: str | None = None,
+) -> list[Coverage]:
+    """Crawl the watchlist's sources, or those of some kinds, and return how each went.
+
+    ``replay`` is a folder of recorded responses that answers every request. A process can do this once, since
+    Scrapy's reactor cannot start twice.
+    """
+    known = list(dict.fromkeys(source.kind for source in load_watchlist(watchlist_path).sources))
+    for kind in kinds:
+        if kind not in known:
+            found = ", ".join(known) or "none"
+            raise WatchlistError(
+                f'{watchlist_path}: expected a [[source]] with kind = "{kind}", found {found}'
+            )
+    with _settings(watchlist_path, data, replay, log_level) as settings:
+        process = CrawlerProcess(settings)
+        crawlers = [process.create_crawler(kind) for kind in dict.fromkeys(kinds or known)]
+        failures: dict[Crawler, Failure] = {}
+        started = datetime.now(UTC)
+        for crawler in crawlers:
+            process.crawl(crawler, since=since).addErrback(partial(failures.__setitem__, crawler))
+        process.start()
+    return [_coverage(crawler, data, started, failures.get(crawler)) for crawler in crawlers]
+
+
+@contextmanager
+def _settings(
+    watchlist_path: Path, data: Path, replay: Path | None, log_level: str | None
+) -> Iterator[Settings]:
+    # get_project_settings() finds nothing outside the checkout.
+    settings = Settings()
+    settings.setmodule("crawlers.settings", priority="project")
+    ours: dict[str, Any] = {
+        "HATEMINE_WATCHLIST": str(watchlist_path.absolute()),
+        "HATEMINE_DATA": str(make_folder(data).absolute()),
+    }
+    if log_level is not None:
+        ours["LOG_LEVEL"] = log_level
+    settings.update(ours, priority="cmdline")
+    if replay is None:
+        yield settings
+        return
+    with replaying(replay) as base:
+        settings.update(replay_settings(base), priority="cmdline")
+        yield settings
+
+
+def _coverage(crawler: Crawler, data: Path, started: datetime, failure: Failure | None) -> Coverage:
+    """Return how a source went: the account of its run, or, if it has none, why not."""
+    account = crawler.get_extension(Account) if failure is None else None
+    if account is not None and account.coverage is not None:
+        return account.coverage
+    coverage = Coverage(
+        source=crawler.spidercls.name,
+        run_id=run_id(started),
+        started_at=started.isoformat(),
+        finished_at=datetime.now(UTC).isoformat(),
+        finish_reason="not started" if failure else "killed",
+        n_errors=1,
+        errors=(said(failure.value) if failure else "the crawl was stopped before it could end",),
+    )
+    write_coverage(data, coverage)
+    return coverage

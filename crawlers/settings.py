@@ -1,0 +1,78 @@
+"""Scrapy settings of every spider, polite by default; the only reader of crawl-time environment variables."""
+
+import os
+import re
+from pathlib import Path
+
+from crawlers.errors import Mistake
+
+
+def _contact() -> str:
+    contact = os.environ.get("HATEMINE_CONTACT", "")
+    if contact and not re.fullmatch(r"https?://[!-~]+|[!-~]+@[!-~]+", contact):
+        raise Mistake(f"HATEMINE_CONTACT: expected an e-mail or https:// address, found {contact!r}")
+    return contact
+
+
+# Ours. `hatemine crawl` passes its options over the first two.
+HATEMINE_DATA = str(Path(os.environ.get("HATEMINE_DATA") or "data").absolute())
+HATEMINE_WATCHLIST = str(Path(os.environ.get("HATEMINE_WATCHLIST") or "watchlist.toml").absolute())
+HATEMINE_SALT = os.environ.get("HATEMINE_SALT") or None
+HATEMINE_CONTACT = _contact()
+HATEMINE_REDDIT_CLIENT_ID = os.environ.get("HATEMINE_REDDIT_CLIENT_ID") or None
+HATEMINE_REDDIT_CLIENT_SECRET = os.environ.get("HATEMINE_REDDIT_CLIENT_SECRET") or None
+HATEMINE_REPLAY = None  # the replay server's address, while there is one
+
+BOT_NAME = "hatemine"
+SPIDER_MODULES = ["crawlers.spiders"]
+NEWSPIDER_MODULE = "crawlers.spiders"
+
+# Who we are, and what we may: sites that forbid us are not crawled.
+USER_AGENT = f"hatemine/0.1 (+{HATEMINE_CONTACT})" if HATEMINE_CONTACT else "hatemine/0.1"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "hatemine"
+COOKIES_ENABLED = False  # the cookie middleware would also download a list of public suffixes
+METAREFRESH_ENABLED = False
+REDIRECT_MAX_TIMES = 5
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+# One request at a time and one a second per host, fewer where it answers slowly.
+DOWNLOAD_DELAY = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1
+AUTOTHROTTLE_MAX_DELAY = 60
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 16 * 2**20
+DOWNLOAD_WARNSIZE = 0
+HTTPCACHE_ENABLED = False
+
+# Ask again with growing pauses, or when the host says (Retry-After).
+RETRY_TIMES = 3
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the spider tells it as an error
+
+# No way in, and none out but the web.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawlers.robots.ObeyRobots": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "crawlers.retry.BackOff": 550,
+}
+
+ITEM_PIPELINES = {
+    "crawlers.pipelines.Tidy": 100,
+    "crawlers.pipelines.Redact": 200,
+    "crawlers.pipelines.Pseudonymise": 300,
+    "crawlers.pipelines.Check": 400,
+}
+FEED_STORAGES = {"landing": "crawlers.landing.LandingStorage"}
+FEED_EXPORTERS = {"post": "crawlers.landing.PostExporter"}
+FEEDS = {"landing:": {"format": "post", "store_empty": False}}
+EXTENSIONS = {"crawlers.coverage.Account": 500}
+
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawlers.log.DiscreetFormatter"
+STATS_DUMP = False  # DATA/coverage tells what matters

@@ -1,0 +1,77 @@
+"""Reviews on any page that marks them as schema.org says: a product, a business, a service."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from scrapy.crawler import Crawler
+from scrapy.http import HtmlResponse, Request
+
+from crawlers.post import Post
+from crawlers.salt import keyed_hash
+from crawlers.schema_org import Review, reviews_of
+from crawlers.spider import SourceSpider, Target
+
+
+class ReviewsSpider(SourceSpider):
+    """Reads each page of the watchlist, and the pages it calls next as long as they have reviews."""
+
+    name = "reviews"
+    allowed_domains: Sequence[str]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Build the spider; it stays on the hosts of its pages."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        pages = (page for source in spider.sources for page in source.options["pages"])
+        spider.allowed_domains = sorted({urlsplit(page["url"]).hostname or "" for page in pages})
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for each page."""
+        for source in self.sources:
+            for page in source.options["pages"]:
+                target = self.target(page["url"])
+                yield self.request(target, page["url"], self.parse_page, page=page, is_first=True)
+
+    def parse_page(
+        self, response: HtmlResponse, target: Target, page: Mapping[str, str], is_first: bool
+    ) -> Iterator[Post | Request]:
+        """Read a page's reviews, and ask for the next page until one has none or all are old."""
+        reviews, problems = reviews_of(response.text, response.url)
+        for problem in problems:
+            self.fail(f"{response.url}: {problem}")
+        if not reviews:
+            if is_first:
+                self.fail(f"{response.url}: no schema.org review on the page", target=target)
+            return
+        read = partial(to_post, page=page, key=self.key, fetched_at=self.started)
+        yield from self.read(target, reviews, read)
+        times = [review.posted_at for review in reviews]
+        is_known = target.since is not None and all(time and time < target.since for time in times)
+        following = response.css("link[rel~=next]::attr(href), a[rel~=next]::attr(href)").get()
+        if following and not is_known:
+            url = response.urljoin(following)
+            yield self.request(target, url, self.parse_page, page=page, is_first=False)
+
+
+def to_post(review: Review, page: Mapping[str, str], key: bytes, fetched_at: datetime) -> Post:
+    """Read a review. Without an address of its own, a hash of what it says identifies it."""
+    date = review.posted_at.date() if review.posted_at else ""
+    # The watchlist's page, not the one it is on: as new ones come, a review moves to later pages.
+    parts = [page["url"], review.author, str(date), review.title, " ".join(review.body.split())]
+    return Post(
+        source="reviews",
+        source_id=review.ident or keyed_hash(key, "\n".join(part or "" for part in parts)),
+        url=review.ident or page["url"],
+        community=urlsplit(page["url"]).hostname,
+        title=review.title,
+        text=review.body,
+        author=review.author,
+        posted_at=review.posted_at,
+        rating=review.rating,
+        about=page.get("about"),
+        fetched_at=fetched_at,
+    )
