@@ -1,0 +1,1 @@
+"""Text -> Grievance, Grievances -> Theme."""

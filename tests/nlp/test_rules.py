@@ -1,0 +1,34 @@
+import pytest
+from spacy.language import Language
+
+from nlp.cues import SPANS, rules
+from nlp.grievance import KINDS
+
+RULES = rules()
+
+
+def _ids(pipeline: Language, text: str) -> set[str]:
+    doc = pipeline(text)  # kept: spans do not outlive their document
+    return {cue.id_ for cue in doc.spans[SPANS]}
+
+
+def test_rule_ids_are_unique() -> None:
+    ids = [rule["id"] for rule in RULES]
+    assert len(set(ids)) == len(ids)
+
+
+def test_rules_cover_every_kind_that_cues_decide() -> None:
+    assert set(KINDS) - {"complaint"} <= {rule["label"] for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["id"])
+def test_rule_says_what_it_says(rule: dict, pipeline: Language) -> None:
+    missed = [text for text in rule["says"] if rule["id"] not in _ids(pipeline, text)]
+    assert rule["says"]
+    assert not missed
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["id"])
+def test_rule_is_silent_otherwise(rule: dict, pipeline: Language) -> None:
+    assert rule["silent"]
+    assert not [text for text in rule["silent"] if rule["id"] in _ids(pipeline, text)]
