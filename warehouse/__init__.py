@@ -1,0 +1,1 @@
+"""Post + Grievance + Theme -> answers, in DuckDB."""

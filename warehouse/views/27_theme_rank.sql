@@ -1,0 +1,52 @@
+-- The ranking over the watchlist's period, at hand for pages.
+create or replace table theme_rank as
+select * from theme_rank_over((select from_at from period), (select until_at from period))
+order by brand, rank;
+
+comment on table theme_rank is 'One row per brand and theme raised against it in the watchlist''s period, ranked by opportunity. Key: (brand, theme_id). theme_rank_over does the same for any period.';
+comment on column theme_rank.brand is 'The brand.';
+comment on column theme_rank.is_rival is 'Whether it is a rival.';
+comment on column theme_rank.theme_id is 'The theme.';
+comment on column theme_rank.rank is 'Place within the brand, by score; between equals the wider reach comes first, then the lower theme_id.';
+comment on column theme_rank.n_detractors is 'Detractors of the brand who raise the theme: people, so a loud account counts once.';
+comment on column theme_rank.n_people is 'All people who raise it, also with no more than a wish or a question.';
+comment on column theme_rank.n_posts is 'Posts that raise it.';
+comment on column theme_rank.is_hint is 'Fewer than 5 detractors: a hint, no finding.';
+comment on column theme_rank.n_brand_detractors is 'All detractors of the brand: people with a complaint, a failed recovery or a switch against it.';
+comment on column theme_rank.raw_share is 'n_detractors / n_brand_detractors (0 to 1).';
+comment on column theme_rank.market_share is 'The same share over all watched brands together (0 to 1).';
+comment on column theme_rank.detractor_share is 'Share of the brand''s detractors who raise it, shrunk toward the market: (n_detractors + 20 market_share) / (n_brand_detractors + 20). A Beta prior worth 20 people.';
+comment on column theme_rank.largest_share is 'The brand''s largest detractor_share.';
+comment on column theme_rank.importance is '10 detractor_share / largest_share (0 to 10).';
+comment on column theme_rank.mean_intensity is 'How strongly it is felt: mean over n_people of each one''s mean intensity (0 to 1).';
+comment on column theme_rank.n_hurt is 'Of n_people, those with a failed recovery or a switch against the brand in a post that raises the theme.';
+comment on column theme_rank.hurt_share is 'n_hurt / n_people (0 to 1).';
+comment on column theme_rank.satisfaction is '10 (1 - min(mean_intensity + hurt_share / 2, 1)) (0 to 10).';
+comment on column theme_rank.opportunity is 'Ulwick: importance + max(importance - satisfaction, 0) (0 to 20), within the brand.';
+comment on column theme_rank.opportunity_low is 'Lower end of its 90 % interval: Poisson bootstrap over people, 200 replicates of the whole chain. Widened to hold the opportunity where the bootstrap''s bias would leave it out.';
+comment on column theme_rank.opportunity_high is 'Upper end of its 90 % interval.';
+comment on column theme_rank.score is 'What it is ranked by: the opportunity with the weights of ranking.';
+comment on column theme_rank.n_detractors_before is 'Detractors who raised it in the period of the same length before; as for all trends, dated posts only.';
+comment on column theme_rank.n_mentions_before is 'People who mentioned the brand in the period before.';
+comment on column theme_rank.momentum is 'Its rate per mention against the period before: 2 is twice as often. Shrunk toward 1 by a Gamma-Poisson prior worth 2 people. Null where our data has no period before.';
+comment on column theme_rank.momentum_low is 'Lower end of its 90 % interval.';
+comment on column theme_rank.momentum_high is 'Upper end of its 90 % interval.';
+comment on column theme_rank.rise is 'Its rate per mention in the later half of the period against the earlier half, shrunk like momentum.';
+comment on column theme_rank.rise_low is 'Lower end of its 90 % interval.';
+comment on column theme_rank.rise_high is 'Upper end of its 90 % interval.';
+comment on column theme_rank.is_new is 'First raised at the brand in the later half of the period, by at least 5 detractors, and so many that chance (all of them late, given when the brand is mentioned at all) stays within 5 %.';
+comment on column theme_rank.is_rising is 'At least 5 detractors, and rise_low above 1.';
+comment on column theme_rank.is_covered is 'False where a week of this period or the one before lies in a coverage break (brand_week.is_covered): momentum, rise and is_new may then tell of the crawler, not of the customers.';
+comment on column theme_rank.reach is 'Mean over its people of their widest post: votes and replies as a percentile within the source, 0 to 95. A tie-breaker only. Null where the sources count neither.';
+comment on column theme_rank.n_wishes is 'Of n_people, those with a wish to the brand in a post that raises it.';
+comment on column theme_rank.n_questions is 'Of n_people, those with a question to the brand in such a post.';
+comment on column theme_rank.n_switches is 'Of n_people, those who leave or threaten to in such a post.';
+comment on column theme_rank.n_failed_recoveries is 'Of n_people, those whom an answer of the brand made angrier, in such a post.';
+comment on column theme_rank.n_win_backs is 'Of n_people, those who say in such a post what would bring them back.';
+comment on column theme_rank.n_mentions is 'People who mention the brand: a mention counts once per person.';
+comment on column theme_rank.rate is 'People per 1,000 mentions: 1000 n_detractors / n_mentions.';
+comment on column theme_rank.rate_low is 'Lower end of its 90 % interval: Gamma with Jeffreys'' prior.';
+comment on column theme_rank.rate_high is 'Upper end of its 90 % interval.';
+comment on column theme_rank.gap is 'fix: hated at us, not at rivals; steal: hated at rivals, not at us; category: hated everywhere. By the intervals of the rates, as views/24_theme_gap_over.sql sets out; null where they do not decide. The same for every brand.';
+comment on column theme_rank.n_sources is 'Sources it is raised in.';
+comment on column theme_rank.first_seen_at is 'When it was first raised at the brand, ever.';
