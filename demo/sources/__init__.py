@@ -1,0 +1,1 @@
+"""How each of five sources sends the posts of the demo."""
