@@ -26,25 +26,28 @@ class BrandMatcher:
         names = {
             name.lstrip("@#").lower(): brand.name for brand in brands for name in (brand.name, *brand.aliases)
         }
-        self._brand = names
+        forms = sorted(names, key=lambda form: (-len(form), form))
+        self._brands = [names[form] for form in forms]
+        self._named = _any_of(forms)
         self._excluded = _any_of([phrase for brand in brands for phrase in brand.exclude])
-        self._named = _any_of(names)
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield (start, end, brand name) of each mention in order; the longest alias wins."""
-        excluded = [match.span() for match in self._excluded.finditer(text)] if self._excluded else []
-        for match in self._named.finditer(text) if self._named else ():
-            start, end = match.span(1)
+        excluded = [match.span() for match in self._excluded.finditer(text)]
+        for match in self._named.finditer(text):
+            # The form is told by its group, not by its text: without case "Cırrus" matches "cirrus" too.
+            form = match.lastindex or 0
+            start, end = match.span(form)
             if not any(s <= start and end <= e for s, e in excluded):
-                yield start, end, self._brand[re.sub(r"\s+", " ", match[1].lower())]
+                yield start, end, self._brands[form - 1]
 
 
-def _any_of(phrases: Sequence[str] | dict[str, str]) -> re.Pattern[str] | None:
-    forms = sorted({p.lstrip("@#").lower() for p in phrases}, key=lambda p: (-len(p), p))
+def _any_of(forms: Sequence[str]) -> re.Pattern[str]:
+    """Return a pattern that matches any form as whole words, each in a group of its own."""
     if not forms:
-        return None
-    words = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
-    return re.compile(rf"(?<![\w.-])[@#]?({words})(?!\w)", re.IGNORECASE)
+        return re.compile(r"(?!)")  # matches nothing
+    words = "|".join("(" + r"\s+".join(map(re.escape, form.lstrip("@#").split())) + ")" for form in forms)
+    return re.compile(rf"(?<![\w.-])[@#]?(?:{words})(?!\w)", re.IGNORECASE)
 
 
 @Language.factory("brand_linker", assigns=["doc.ents", "doc.spans"], default_config={"brands": []})

@@ -19,7 +19,7 @@ _N_CANDIDATES, _N_TYPICAL = 40, 12
 _COMMON = 0.5
 
 # What it weighs beside nearness to the centre that more people say a label, and that a keyword is in it.
-_SAID, _TELLING, _N_TELLING = 0.14, 0.06, 2
+_SAID, _TELLING, _N_TELLING = 0.2, 0.1, 3
 
 # Words that may not begin or end a label, beyond spaCy's stop words; "out", "up", "off" may end one:
 # "locked out".

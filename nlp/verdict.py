@@ -22,7 +22,7 @@ _DONE_TO_ME = 0.8  # "they lost my bag", "Cirrus charged me": somebody else does
 _AGAIN = 0.6  # still, again, twice, keeps
 _DURATION, _MONEY = 0.4, 0.4
 _ASKING, _PRESENT = -0.4, -0.3
-_BIAS = -0.3
+_BIAS = -0.6
 _STORY = 1.0
 
 _FEWEST_WORDS = 2

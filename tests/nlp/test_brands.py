@@ -19,6 +19,7 @@ def matcher(brands: list[BrandNames]) -> BrandMatcher:
         ("cirrusly annoyed by x.cirrus", []),
         ("Northwind Traders sells tea", []),
         ("Northwind Traders sells tea, Northwind loses bags", ["Northwind Air"]),
+        ("Cırrus, CİRRUS and ſirrus", ["Cirrus", "Cirrus"]),
         ("", []),
     ],
 )

@@ -27,7 +27,8 @@ def gap(market: Any, n_us: int, n_bolt: int, n_crux: int, *, n_silent: int = 100
         ((30, 60, 0), None),  # one rival is spared: not hated everywhere
         ((3, 0, 0), None),  # too few to decide
         ((2, 2, 2), None),
-        ((20, 5, 5), None),  # more than at rivals, yet not spared there
+        ((20, 5, 5), "fix"),  # hated at rivals too, a third as much
+        ((200, 130, 130), "category"),  # more than at rivals, and surely so, but not twice as much
     ],
 )
 def test_gap_decides_only_where_the_intervals_do(

@@ -1,9 +1,9 @@
 -- Where a theme is hated: only at the own brand (fix), only at rivals (steal), or everywhere (category).
--- The yardstick of a theme is half the mean of its rate at the own brand and its rate at all rivals together. It is hated
--- where the 90 % interval of the rate (Gamma with Jeffreys' prior, 00_statistics.sql) lies above the yardstick, and
--- spared where it lies below: with ever more data, two rates within a factor of three of each other are alike.
---   fix       hated at us, spared at the rivals together
---   steal     spared at us, hated at the rivals together
+-- Two rates differ where one is at least twice the other and the 90 % intervals (Gamma with Jeffreys' prior,
+-- 00_statistics.sql) lie on either side of their mean, the midpoint. A theme is hated where the interval lies above half
+-- that midpoint.
+--   fix       hated at us, and the rivals together are hated less for it
+--   steal     hated at the rivals together, and we are hated less for it
 --   category  hated at us and at the rivals together, and spared at no single rival
 -- Anything else is null: the numbers do not decide.
 create or replace macro theme_gap_over(since_at, before_at) as table
@@ -25,7 +25,12 @@ sides as (
     from rates group by theme_id
 ),
 yardsticks as (
-    select *, (rate_per_1000(n_us, mentions_us) + rate_per_1000(n_rivals, mentions_rivals)) / 4 as yardstick from sides
+    select *,
+        rate_per_1000(n_us, mentions_us) as rate_us,
+        rate_per_1000(n_rivals, mentions_rivals) as rate_rivals,
+        (rate_us + rate_rivals) / 2 as midpoint,
+        midpoint / 2 as yardstick
+    from sides
 ),
 exceptions as (
     select theme_id, bool_or(is_rival and rate_high(n, rates.n_mentions) < yardstick) as is_spared_by_a_rival
@@ -33,8 +38,10 @@ exceptions as (
 )
 select theme_id,
     case
-        when rate_low(n_us, mentions_us) > yardstick and rate_high(n_rivals, mentions_rivals) < yardstick then 'fix'
-        when rate_high(n_us, mentions_us) < yardstick and rate_low(n_rivals, mentions_rivals) > yardstick then 'steal'
+        when rate_us >= 2 * rate_rivals
+            and rate_low(n_us, mentions_us) > midpoint and rate_high(n_rivals, mentions_rivals) < midpoint then 'fix'
+        when rate_rivals >= 2 * rate_us
+            and rate_high(n_us, mentions_us) < midpoint and rate_low(n_rivals, mentions_rivals) > midpoint then 'steal'
         when rate_low(n_us, mentions_us) > yardstick and rate_low(n_rivals, mentions_rivals) > yardstick
             and not is_spared_by_a_rival then 'category'
     end as gap
