@@ -54,8 +54,10 @@ def unloaded(con: duckdb.DuckDBPyConnection, data: Path, kind: str) -> list[str]
 def load_landing(con: duckdb.DuckDBPyConnection, data: Path, *, now: datetime) -> int:
     """Load the landing files not loaded before; return how many posts are new.
 
-    A changed post becomes unread. A deleted one keeps its key, parent and times, and an audit line says so.
+    A changed post becomes unread. A deleted one keeps its key, parent and times, and an audit line says so;
+    the themes its grievances leave stand in the temporary table ``bereft``.
     """
+    con.execute("create or replace temp table bereft (theme_id varchar)")
     paths = unloaded(con, data, "landing")
     if not paths:
         return 0
@@ -71,6 +73,7 @@ def load_landing(con: duckdb.DuckDBPyConnection, data: Path, *, now: datetime) -
     con.execute(LANDED)
     con.execute(ALTERED)
     con.execute(AUDIT_DELETIONS, {"now": now})
+    con.execute(BEREFT)
     for table in ("link", "reading", "grievance"):
         con.execute(f"delete from {table} using altered a where {table}.source = a.source"  # noqa: S608 our own names
                     f" and {table}.source_id = a.source_id")  # fmt: skip
@@ -146,6 +149,13 @@ with removed as (
 )
 select $now, what, 'deleted at its source', source, count(*)
 from removed group by source, what order by source, what
+"""
+
+BEREFT = """
+insert into bereft
+select distinct theme_id
+from altered join grievance using (source, source_id)
+where is_deletion and theme_id is not null
 """
 
 COUNT_NEW = """

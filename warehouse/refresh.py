@@ -13,10 +13,12 @@ import duckdb
 from crawlers.watchlist import Watchlist
 from nlp.grievance import How, Key, Reading, Theme, Unread, Voice
 from warehouse.connection import database_path, publishing, reading
+from warehouse.erase import audit_erasure, erase
 from warehouse.grievance import count_unlinked, count_unread, save_links, save_readings, unlinked, unread
 from warehouse.load import load_coverage, load_landing, save_watchlist, unloaded
 from warehouse.lock import locked
 from warehouse.queries import summary
+from warehouse.relabel import relabel
 from warehouse.schema import migrate, rebuild, schema_fingerprint, verify
 from warehouse.theme import known_themes, save_themes, unthemed
 
@@ -81,6 +83,8 @@ def refresh(
     """
     with locked(data):
         fingerprint = _fingerprint(watchlist, reader.version)
+        if database_path(data).exists():
+            erase(data)  # what a run killed after publishing left standing
         if _is_current(data, fingerprint):
             return _refreshed(data, is_changed=False)
         with publishing(data) as con:
@@ -93,6 +97,7 @@ def refresh(
             n_read = _read(con, reader, progress)
             progress("finding themes")
             _find_themes(con, find_themes)
+            relabel(con, now=now)
             progress("counting")
             rebuild(con)
             verify(con)
@@ -100,7 +105,9 @@ def refresh(
                 "insert into publication select $now, $fingerprint, $version, count(*) from post_person",
                 {"now": now, "fingerprint": fingerprint, "version": reader.version},
             )
+            audit_erasure(con, data, now=now)
             progress("publishing")
+        erase(data)
         return _refreshed(data, is_changed=True, n_new_posts=n_new_posts, n_read=n_read)
 
 

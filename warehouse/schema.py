@@ -55,9 +55,9 @@ def verify(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def schema_fingerprint() -> str:
-    """Return a hash of every migration and view: it changes whenever one of them does."""
+    """Return a hash of every migration, view and check: it changes whenever one of them does."""
     digest = hashlib.sha256()
-    for file in (*_files(MIGRATIONS), *_files(VIEWS)):
+    for file in (*_files(MIGRATIONS), *_files(VIEWS), *_files(CHECKS)):
         digest.update(f"{file.name}\0{file.read_text(encoding='utf-8')}\0".encode())
     return digest.hexdigest()
 

@@ -214,8 +214,10 @@ def test_a_deleted_post_leaves_every_table(filled: Any, fakes: Any) -> None:
     assert filled.ask("select text from post where source = 'reviews'") == [("",)]
     assert filled.ask("select what, n_rows from audit order by what") == [
         ("grievance", 2),
+        ("landing line", 1),
         ("post", 1),
         ("reading", 1),
+        ("theme_definition", 1),
     ]
 
 

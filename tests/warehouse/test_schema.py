@@ -133,10 +133,13 @@ def test_build_builds_one(built: duckdb.DuckDBPyConnection) -> None:
     assert built.execute("from mention").fetchall() == []
 
 
-def test_the_fingerprint_follows_the_views(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("folder", ["MIGRATIONS", "VIEWS", "CHECKS"])
+def test_the_fingerprint_follows_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
     before = schema_fingerprint()
     (tmp_path / "00_other.sql").write_text("select 1")
-    monkeypatch.setattr(schema, "VIEWS", tmp_path)
+    monkeypatch.setattr(schema, folder, tmp_path)
     assert schema_fingerprint() != before
 
 
