@@ -27,7 +27,10 @@ MAX_ERRORS = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
-    """How a run of a source went. ``n_refused`` counts what robots.txt, 403 and 429 kept us from."""
+    """How a run of a source went. ``n_refused`` counts what robots.txt, 403 and 429 kept us from.
+
+    ``n_new`` counts what landed, be it new to the warehouse or met before by an overlapping crawl.
+    """
 
     source: str
     run_id: str

@@ -1,5 +1,6 @@
 """Crawl what the watchlist names, all sources side by side."""
 
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ def crawl(
                 f'{watchlist_path}: expected a [[source]] with kind = "{kind}", found {found}'
             )
     with _settings(watchlist_path, data, replay, log_level) as settings:
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         process = CrawlerProcess(settings)
         crawlers = [process.create_crawler(kind) for kind in dict.fromkeys(kinds or known)]
         failures: dict[Crawler, Failure] = {}
@@ -48,6 +50,8 @@ def crawl(
         for crawler in crawlers:
             process.crawl(crawler, since=since).addErrback(partial(failures.__setitem__, crawler))
         process.start()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)  # Scrapy leaves its own behind, which only stops crawls
     return [_coverage(crawler, data, started, failures.get(crawler)) for crawler in crawlers]
 
 

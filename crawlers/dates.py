@@ -24,6 +24,11 @@ def parse_date(text: str, *, day_first: bool = False) -> datetime:
         at = parser.parse(text, default=_NO_YEAR, dayfirst=day_first or is_day_first([text]))
         if at.year == _NO_YEAR.year:
             raise ValueError(f"a date without a year: {text!r}") from None
+    return in_utc(at)
+
+
+def in_utc(at: datetime) -> datetime:
+    """Return a time in UTC; one without a zone is in UTC, wherever this machine stands."""
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -6,8 +6,10 @@ from typing import IO
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder that only its owner can enter, unless it is there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder that only its owner can enter, and those it is in, unless they are there."""
+    if not path.parent.exists():
+        make_folder(path.parent)  # mkdir(parents=True) would give the mode to the last folder only
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

@@ -4,24 +4,26 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from crawlers.dates import is_day_first, parse_date
+from crawlers.dates import in_utc, is_day_first, parse_date
 from crawlers.durable import make_folder
 from crawlers.errors import Mistake
 from crawlers.landing import landing_file, landing_path, line
 from crawlers.pipelines import Refused, check, pseudonymise, redact, tidy
-from crawlers.post import Post
+from crawlers.post import Post, content_id
+from crawlers.redaction import redacted
 from crawlers.salt import keyed_hash
 from crawlers.tables import Row, columns_of, rows_of
 
 TEXTS = ("source_id", "parent_id", "url", "community", "title", "text", "author", "lang", "about")
 TIMES = ("posted_at", "edited_at")
 FIELDS = (*TEXTS, *TIMES, "rating", "score", "n_replies")
+PERSONAL = ("source_id", "parent_id", "author")
 
 _MISSING = {"", "-", "na", "n/a", "nan", "none", "null"}
 _RATING = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?(?:stars?|/ ?5))?", re.IGNORECASE)
@@ -71,7 +73,7 @@ def import_file(
         for row in rows_of(path):
             n_rows += 1
             try:
-                post = check(pseudonymise(redact(tidy(reader.post(row))), key), now)
+                post = check(pseudonymise(reader.post(row), key), now)
             except Refused as reason:
                 refused[str(reason)] += 1
             else:
@@ -132,7 +134,7 @@ class _Reader:
             self.is_day_first[name] = is_day_first(cell for cell in cells if isinstance(cell, str))
 
     def post(self, row: Row) -> Post:
-        """Read a row, or raise ``Refused``."""
+        """Read a row as a tidy post without what identifies people but its author, or raise ``Refused``."""
         if row is None:
             raise Refused("not a row of the file's columns")
         cells = {name: row.get(column) for name, column in self.columns.items()}
@@ -142,30 +144,39 @@ class _Reader:
         fields |= {name: _whole(name, cells.get(name)) for name in ("score", "n_replies")}
         fields["text"] = fields["text"] or ""
         fields["about"] = self.about or fields["about"]
-        fields["source_id"] = fields["source_id"] or self.content_id(fields)
+        fields["source_id"] = fields["source_id"] or ""
         if fields["source_id"] in self.ids:
             raise Refused("the source_id of an earlier row")
-        self.ids.add(fields["source_id"])
-        return Post(source=self.source, fetched_at=self.now, **fields)
+        self.ids |= {fields["source_id"]} - {""}
+        post = redact(tidy(Post(source=self.source, fetched_at=self.now, **fields)))
+        return replace(
+            post,
+            source_id=self.unnamed(post.source_id) if post.source_id else self.hashed(post),
+            parent_id=self.unnamed(post.parent_id) if post.parent_id else None,
+        )
 
-    def content_id(self, fields: Mapping[str, Any]) -> str:
-        """Return a hash of a row. Two customers may well say the same: the second gets another."""
-        content = "\n".join(str(fields[name]) for name in FIELDS)
+    def unnamed(self, ident: str) -> str:
+        """Return an id, or a keyed hash of one that may identify a person: an e-mail, a phone number."""
+        return ident if redacted(ident) == ident else keyed_hash(self.key, f"{self.source}:id:{ident}")
+
+    def hashed(self, post: Post) -> str:
+        """Return a hash of what a post says. Two customers may well say the same: the second gets another."""
+        content = content_id(*(getattr(post, name) for name in FIELDS if name not in PERSONAL))
         self.contents[content] += 1
-        return keyed_hash(self.key, f"{content}\n{self.contents[content]}")
+        return content_id(content, self.contents[content])
 
     def time(self, name: str, cell: object) -> datetime | None:
         """Read a time; one without a zone is in UTC."""
         if isinstance(cell, date) and not isinstance(cell, datetime):
             cell = datetime.combine(cell, time())
         if isinstance(cell, datetime):
-            return (cell if cell.tzinfo else cell.replace(tzinfo=UTC)).astimezone(UTC)
+            return in_utc(cell)
         text = _value(cell)
         if text is None:
             return None
         try:
             return parse_date(text, day_first=self.is_day_first[name])
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):
             raise Refused(f"{name} is not a date of a known form") from None
 
 

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawlers.post import Post
-from crawlers.redaction import redacted, redacted_url
+from crawlers.redaction import redacted, redacted_url, without_name
 from crawlers.salt import keyed_hash
 from crawlers.spider import spider_of
 
@@ -50,11 +50,16 @@ def tidied(text: str) -> str:
 
 
 def redact(post: Post) -> Post:
-    """Return the post without e-mails, phone, card and account numbers."""
+    """Return the post without e-mails, phone, card and account numbers, and without its author's name."""
+
+    def clean(text: str) -> str:
+        return without_name(redacted(text), post.author or "")
+
     return replace(
         post,
-        text=redacted(post.text),
-        title=redacted(post.title) if post.title else post.title,
+        text=clean(post.text),
+        title=clean(post.title) if post.title else post.title,
+        community=redacted(post.community) if post.community else post.community,
         url=redacted_url(post.url) if post.url else post.url,
     )
 

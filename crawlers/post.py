@@ -1,5 +1,6 @@
 """Define Post, the one thing every source yields."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -49,3 +50,12 @@ class Post:
             if row[name] is not None:
                 row[name] = datetime.fromisoformat(row[name])
         return cls(**row)
+
+
+def content_id(*parts: object) -> str:
+    """Return an id for a post that has none, a hash of what it says; no key, so every data folder agrees.
+
+    Anyone can hash a guess, so nothing that identifies a person may be among the parts.
+    """
+    content = "\n".join(map(str, parts))
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:32]

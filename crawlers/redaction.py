@@ -4,6 +4,7 @@ What complaints are made of survives: order numbers, versions, flight numbers, y
 """
 
 import re
+import unicodedata
 
 import phonenumbers
 
@@ -42,6 +43,10 @@ _PHONE = re.compile(rf"(?<![\w.,$€£#/-])(?!{_DATE})[+(]*\d[\d ().-]{{5,18}}\d
 _PLAIN_PHONE = re.compile(
     r"(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}|555-\d{4}|0\d{2,4} ?\d{3,4} ?\d{3,4}"
 )
+# What stands in a name's place where people give none: "Amazon Customer", "A Google User".
+_ROLE = re.compile(
+    r"\b(?:customers?|users?|guest|anonymous|members?|reviewer|buyer|client|owner|verified)\b", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d(?:[^\w\n]{0,3}\d){5}")
 
 
@@ -56,6 +61,27 @@ def redacted(text: str) -> str:
     between = [_without_numbers(part) for part in _URL.split(text)]
     urls = [redacted_url(url) for url in _URL.findall(text)]
     return "".join(part + url for part, url in zip(between, [*urls, ""], strict=True))
+
+
+def without_name(text: str, author: str) -> str:
+    """Return the text with [name] in the place of its author's own name, where that is surely a name.
+
+    Handles of plain letters (``happy``, ``Chase``) stay, as they may be words or brands; so does a name of
+    several words where the text has it in lower case: "not happy".
+    """
+    name = " ".join(unicodedata.normalize("NFC", author).split())
+    letters = re.sub(r"['’-]", "", name)
+    is_plain_word = letters.isalpha() and (letters.islower() or letters.istitle() or letters.isupper())
+    if len(name) < 5 or not re.search(r"[^\W\d_]", name) or is_plain_word or _ROLE.search(name):
+        return text
+    pattern = rf"(?<!\w){re.escape(name).replace(chr(92) + ' ', chr(92) + 's+')}(?!\w)"
+    is_handle = " " not in name
+    return re.sub(
+        pattern,
+        lambda found: found.group() if found.group().islower() and not is_handle else "[name]",
+        text,
+        flags=re.IGNORECASE,
+    )
 
 
 def redacted_url(url: str) -> str:

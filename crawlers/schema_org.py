@@ -46,7 +46,7 @@ def reviews_of(html: str, url: str) -> tuple[list[Review], list[str]]:
             continue
         try:
             review = page.review(node)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             problems.append(f"a review has an unknown shape: {type(error).__name__}: {error}")
             continue
         # Pages tell one review in two markups, for one search engine each.

@@ -110,12 +110,12 @@ class SourceSpider(scrapy.Spider):
         )
 
     def read(self, target: Target, rows: Iterable[T], to_post: Callable[[T], Post]) -> Iterator[Post]:
-        """Yield the posts of rows; a row of an unknown shape costs that row and is told as an error."""
+        """Yield the posts of rows; one of an unknown shape costs itself, and the target's cursor stays."""
         for row in rows:
             try:
                 post = to_post(row)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
-                self.fail(f"{target.name}: a record has an unknown shape: {said(error)}")
+            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+                self.fail(f"{target.name}: a record has an unknown shape: {said(error)}", target=target)
                 continue
             target.see(post)
             yield post

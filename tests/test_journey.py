@@ -13,7 +13,7 @@ def test_people_whose_lid_broke_are_a_number_on_the_page(hatemine, tmp_path, mon
     data = tmp_path / "data"
     done = hatemine("run", "--replay", EXAMPLE, "--watchlist", EXAMPLE / "watchlist.toml", "--data", data)
     assert done.returncode == 0, done.stderr
-    assert "reviews: 7 new of 7 posts seen" in done.stderr
+    assert "reviews: 7 landed of 7 posts seen" in done.stderr
 
     monkeypatch.setenv("HATEMINE_DATA", str(data))
     app = AppTest.from_file(str(APP), default_timeout=60).run()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from scrapy.http import Request, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.dates import in_utc
 from crawlers.post import Post
 from crawlers.spider import SourceSpider, Target, said
 
@@ -102,7 +103,7 @@ def to_post(entry: Mapping[str, Any], app: App, fetched_at: datetime) -> Post:
         title=entry["title"]["label"],
         text=entry["content"]["label"],
         author=author_id[1] if author_id else author["name"]["label"],
-        posted_at=datetime.fromisoformat(posted["label"]).astimezone(UTC) if posted else None,
+        posted_at=in_utc(datetime.fromisoformat(posted["label"])) if posted else None,
         rating=float(entry["im:rating"]["label"]),
         score=int(entry["im:voteSum"]["label"]),
         about=app.get("about"),

@@ -1,13 +1,14 @@
 """Complaints about banks and credit bureaus, from the US Consumer Financial Protection Bureau's database."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from scrapy.http import Request, TextResponse
 
+from crawlers.dates import in_utc
 from crawlers.post import Post
 from crawlers.spider import SourceSpider, Target
 
@@ -88,7 +89,7 @@ def to_post(hit: Mapping[str, Any], fetched_at: datetime) -> Post:
         community=row["product"],
         title=None if narrative else row["issue"],
         text=narrative or row["sub_issue"] or "",
-        posted_at=datetime.fromisoformat(row["date_received"]).astimezone(UTC),
+        posted_at=in_utc(datetime.fromisoformat(row["date_received"])),
         about=row["company"],
         fetched_at=fetched_at,
     )

@@ -24,7 +24,7 @@ ADDRESS = re.compile(
     r"https?://(?:(?:[a-z]+\.)?reddit\.com/(?:r/\w+/|user/[\w-]+/)?comments|redd\.it)/"
     r"(?P<thread>[a-z0-9]+)(?:/[^/?#]*(?:/(?P<comment>[a-z0-9]+))?)?/?(?:[?#].*)?"
 )
-GONE = ("[deleted]", "[removed]")
+GONE = re.compile(r"\s*\[ ?(?:deleted|removed(?: by reddit)?) ?\]\s*", re.IGNORECASE)
 EVERYWHERE = "all"
 
 T = TypeVar("T")
@@ -229,6 +229,6 @@ def to_post(thing: Any, fetched_at: datetime) -> Post:
         edited_at=datetime.fromtimestamp(row["edited"], UTC) if row["edited"] else None,
         score=row["score"],
         n_replies=None if is_comment else row["num_comments"],
-        is_deleted=text in GONE,
+        is_deleted=GONE.fullmatch(text) is not None,
         fetched_at=fetched_at,
     )

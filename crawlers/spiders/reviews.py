@@ -1,6 +1,7 @@
 """Reviews on any page that marks them as schema.org says: a product, a business, a service."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Self
@@ -9,8 +10,9 @@ from urllib.parse import urlsplit
 from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, Request
 
-from crawlers.post import Post
-from crawlers.salt import keyed_hash
+from crawlers.pipelines import redact, tidy
+from crawlers.post import Post, content_id
+from crawlers.redaction import redacted_url
 from crawlers.schema_org import Review, reviews_of
 from crawlers.spider import SourceSpider, Target
 
@@ -20,6 +22,7 @@ class ReviewsSpider(SourceSpider):
 
     name = "reviews"
     allowed_domains: Sequence[str]
+    authors: dict[str, list[str | None]]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -27,6 +30,7 @@ class ReviewsSpider(SourceSpider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         pages = (page for source in spider.sources for page in source.options["pages"])
         spider.allowed_domains = sorted({urlsplit(page["url"]).hostname or "" for page in pages})
+        spider.authors = {}
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -42,12 +46,12 @@ class ReviewsSpider(SourceSpider):
         """Read a page's reviews, and ask for the next page until one has none or all are old."""
         reviews, problems = reviews_of(response.text, response.url)
         for problem in problems:
-            self.fail(f"{response.url}: {problem}")
+            self.fail(f"{response.url}: {problem}", target=target)
         if not reviews:
             if is_first:
                 self.fail(f"{response.url}: no schema.org review on the page", target=target)
             return
-        read = partial(to_post, page=page, key=self.key, fetched_at=self.started)
+        read = partial(to_post, page=page, authors=self.authors, fetched_at=self.started)
         yield from self.read(target, reviews, read)
         times = [review.posted_at for review in reviews]
         is_known = target.since is not None and all(time and time < target.since for time in times)
@@ -57,15 +61,16 @@ class ReviewsSpider(SourceSpider):
             yield self.request(target, url, self.parse_page, page=page, is_first=False)
 
 
-def to_post(review: Review, page: Mapping[str, str], key: bytes, fetched_at: datetime) -> Post:
+def to_post(
+    review: Review, page: Mapping[str, str], authors: dict[str, list[str | None]], fetched_at: datetime
+) -> Post:
     """Read a review. Without an address of its own, a hash of what it says identifies it."""
-    date = review.posted_at.date() if review.posted_at else ""
-    # The watchlist's page, not the one it is on: as new ones come, a review moves to later pages.
-    parts = [page["url"], review.author, str(date), review.title, " ".join(review.body.split())]
-    return Post(
+    # An address with an e-mail or a user in it cannot be an id: ids are kept as they are.
+    ident = review.ident if review.ident and redacted_url(review.ident) == review.ident else None
+    post = Post(
         source="reviews",
-        source_id=review.ident or keyed_hash(key, "\n".join(part or "" for part in parts)),
-        url=review.ident or page["url"],
+        source_id=ident or "",
+        url=ident or page["url"],
         community=urlsplit(page["url"]).hostname,
         title=review.title,
         text=review.body,
@@ -75,3 +80,19 @@ def to_post(review: Review, page: Mapping[str, str], key: bytes, fetched_at: dat
         about=page.get("about"),
         fetched_at=fetched_at,
     )
+    return post if ident else replace(post, source_id=hashed(post, page["url"], authors))
+
+
+def hashed(post: Post, page_url: str, authors: dict[str, list[str | None]]) -> str:
+    """Return a hash of what a review says; ``authors`` are those met in this run, by what they say.
+
+    The second author to say the same gets another hash; a review that several pages repeat does not.
+    """
+    said = redact(tidy(post))
+    date = post.posted_at.date() if post.posted_at else ""
+    # The watchlist's page, not the one it is on: as new ones come, a review moves to later pages.
+    content = content_id(page_url, date, said.title or "", " ".join(said.text.split()))
+    equals = authors.setdefault(content, [])
+    if post.author not in equals:
+        equals.append(post.author)
+    return content_id(content, equals.index(post.author))

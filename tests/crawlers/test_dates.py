@@ -1,8 +1,11 @@
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from crawlers.dates import is_day_first, parse_date
+from crawlers.dates import in_utc, is_day_first, parse_date
+from crawlers.spiders import cfpb
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,28 @@ def test_no_date_is_an_error(text):
 )
 def test_a_column_tells_where_its_day_is(texts, expected):
     assert is_day_first(texts) is expected
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stand where the day begins fourteen hours before UTC's."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Pacific/Kiritimati")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_east")
+def test_a_complaint_s_day_is_the_same_on_every_machine():
+    assert datetime(2026, 6, 1).astimezone(UTC).day == 31, "this machine's zone counts"
+    row = {
+        "complaint_what_happened": "They kept my money.",
+        "complaint_id": "9",
+        "product": "Loan",
+        "company": "KETTLEWICK BANK",
+        "date_received": "2026-06-01",
+    }
+    post = cfpb.to_post({"_source": row}, datetime(2026, 6, 2, tzinfo=UTC))
+    assert post.posted_at == datetime(2026, 6, 1, tzinfo=UTC)
+    assert in_utc(datetime.fromisoformat("2026-06-01T12:00:00-05:00")).hour == 17

@@ -73,6 +73,20 @@ def test_exactly_the_written_posts_land(crawled, source):
     assert coverage["n_new"] == coverage["n_seen"] == found.total()
 
 
+def test_no_author_lands_not_even_in_what_is_said(crawled):
+    rows = [
+        json.loads(line)
+        for source in SOURCES
+        for line in (DEMO / "posts" / f"{source}.jsonl").read_text(encoding="utf-8").split("\n")
+        if line
+    ]
+    # "midnight" is a handle and a word; what has a digit, an underscore or two words is a name.
+    names = {row["author"] for row in rows if row["author"] and re.search(r"\w[_\d ]", row["author"])}
+    assert len(names) > 200
+    landed = "\n".join(json.dumps(post, ensure_ascii=False) for post in crawled.posts)
+    assert [name for name in sorted(names) if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", landed)] == []
+
+
 def test_nothing_leaves_the_machine(crawled):
     assert set(re.findall(r"^NETWORK (.*)$", crawled.log, re.MULTILINE)) == {"127.0.0.1"}
 

@@ -264,3 +264,36 @@ def test_an_empty_file_has_no_columns(load, tmp_path):
     (tmp_path / "a.csv").write_bytes(b"")
     with pytest.raises(ImportMistake, match="with one of no columns"):
         load(tmp_path / "a.csv", {})
+
+
+def test_ids_are_the_same_in_every_data_folder_and_hold_no_author(load, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,author\ntoo slow,Jo\ntoo slow,Ann\n")
+    ids = [post["source_id"] for post in posts(load(path, {}))]
+    elsewhere = load(path, {}, data=tmp_path / "elsewhere", key=b"another key for imports")
+    assert [post["source_id"] for post in posts(elsewhere)] == ids
+    path.write_text("text,author\ntoo slow,Someone\ntoo slow,Else\n")
+    assert [post["source_id"] for post in posts(load(path, {}))] == ids
+    path.write_text("text\nmail a@b.example\nmail c@d.example\n")
+    first, second = [post["source_id"] for post in posts(load(path, {}))]
+    path.write_text("text\nmail [email]\n")
+    assert [post["source_id"] for post in posts(load(path, {}))] == [first], "only what is kept is hashed"
+    assert second != first
+
+
+def test_ids_that_identify_people_do_not_land(load, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "source_id,parent_id,community,author,text\n"
+        "jo@mail.example,,+1 212 555 0123,Jo Doe,first\n"
+        "+1 212-555-0199,jo@mail.example,tea,Ann Lee,Regards; Ann Lee\n"
+        "T-7,T-6,tea,,third\n"
+    )
+    imported = load(path, {})
+    first, second, third = posts(imported)
+    landed = imported.landing_file.read_text()
+    assert [found for found in ("mail.example", "555", "Jo Doe", "Ann Lee") if found in landed] == []
+    assert second["parent_id"] == first["source_id"] != second["source_id"]
+    assert (third["source_id"], third["parent_id"]) == ("T-7", "T-6")
+    another = posts(load(path, {}, key=b"another key for imports"))
+    assert another[0]["source_id"] != first["source_id"], "nobody can find out the id by trying e-mails"

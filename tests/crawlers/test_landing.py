@@ -71,8 +71,11 @@ def test_a_broken_cursor_file_is_named(tmp_path, content):
 
 
 def test_only_the_owner_enters_the_data_folder(tmp_path):
-    folder = make_folder(tmp_path / "data")
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    write_durably(tmp_path / "data" / "coverage" / "forum" / "1.json", "{}")
+    make_folder(tmp_path / "data")
+    folders = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert len(folders) == 3
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
 
 
 def test_the_salt_is_made_once_and_private(tmp_path):

@@ -106,3 +106,32 @@ def test_check_refuses_with_a_reason(change, reason):
 def test_check_takes_any_date_where_the_clock_does_not_count():
     post = pseudonymise(replace(POST, posted_at=NOW), KEY)
     assert check(post, datetime.max.replace(tzinfo=UTC)) is post
+
+
+@pytest.mark.parametrize(
+    ("author", "text", "expected"),
+    [
+        ("Jane Doe", "I am done. Regards, Jane  Doe", "I am done. Regards, [name]"),
+        ("jane doe", "Jane Doe's card was charged. JANE DOE", "[name]'s card was charged. [name]"),
+        ("R. Villanueva", "Yours, R. Villanueva.", "Yours, [name]."),
+        ("kettle_fan9", "It is me, Kettle_Fan9!", "It is me, [name]!"),
+        ("JaneDoe", "JaneDoe here, not JaneDoeson", "[name] here, not JaneDoeson"),
+        ("Not Happy", "I am not happy.", "I am not happy."),
+        ("happy", "I am happy.", "I am happy."),
+        ("kettle", "My kettle leaks.", "My kettle leaks."),
+        ("Chase", "Chase closed my account.", "Chase closed my account."),
+        ("Amazon Customer", "As an Amazon Customer I am cross.", "As an Amazon Customer I am cross."),
+        ("a_b", "a_b is short", "a_b is short"),
+        ("10000", "I lost 10000 dollars", "I lost 10000 dollars"),
+    ],
+)
+def test_redact_hides_the_author_s_own_name_and_no_plain_word(author, text, expected):
+    assert redact(tidy(replace(POST, text=text, author=author))).text == expected
+
+
+def test_redact_hides_names_in_titles_and_numbers_in_communities():
+    post = redact(
+        tidy(replace(POST, title="Review by Jane Doe", author="Jane Doe", community="jo@mail.example"))
+    )
+    assert (post.title, post.community) == ("Review by [name]", "[email]")
+    assert "Jane" not in post.to_json()

@@ -210,6 +210,23 @@ def test_no_author_lands_or_is_logged(crawled):
     assert names & set(re.findall(r"[\w-]+", crawled.log)) == set()
 
 
+def test_nobody_s_post_says_their_own_handle(crawled):
+    said = {
+        post["source_id"]: set(re.findall(r"\w+", f"{post['title']} {post['text']}".casefold()))
+        for post in crawled.posts
+    }
+    things = [thing for line in lines("hn.algolia.com", "oauth.reddit.com") for thing in every(body(line))]
+    handles = {
+        (str(thing.get(key)), name)
+        for thing in things
+        for key in ("objectID", "name", "id")
+        if isinstance(name := thing.get("author"), str) and re.search(r"[a-z]_|_[a-z]|[a-z]\d", name)
+    }
+    own = [(id_, name) for id_, name in handles if id_ in said and len(name) >= 5]
+    assert len(own) > 200
+    assert [(id_, name) for id_, name in own if name.casefold() in said[id_]] == []
+
+
 def test_what_is_not_recorded_is_told_and_nothing_else(crawled):
     for source, coverage in crawled.coverages.items():
         told = [error for error in coverage["errors"] if "HTTP 404" not in error and "404 HTTP" not in error]

@@ -77,6 +77,7 @@ def test_ratings_are_on_the_scale_of_1_to_5(rating, stars):
         {"reviewRating": {"ratingValue": "good"}},
         {"reviewRating": {"ratingValue": 1, "bestRating": 1}},
         {"datePublished": "some day"},
+        {"datePublished": "0001-01-01T00:00:00+14:00"},
     ],
 )
 def test_an_unknown_shape_costs_that_review_and_is_told(broken):

@@ -7,17 +7,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from scrapy.crawler import Crawler
-from scrapy.http import Request, TextResponse
+from scrapy.http import HtmlResponse, Request, TextResponse
 from scrapy.settings import Settings
 
 from crawlers.cursor import move_cursors
 from crawlers.post import Post
+from crawlers.schema_org import Review
 from crawlers.spider import SourceSpider, Target
-from crawlers.spiders import appstore, cfpb, hackernews, reddit
+from crawlers.spiders import appstore, cfpb, hackernews, reddit, reviews
 from crawlers.watchlist import WatchlistError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -36,6 +37,9 @@ kind = "appstore"
 apps = [{ id = "1", country = "us" }]
 [[source]]
 kind = "cfpb"
+[[source]]
+kind = "reviews"
+pages = [{ url = "https://shop.example/kettle" }]
 """
 Make = Callable[..., Any]
 
@@ -103,6 +107,20 @@ def test_a_source_that_the_watchlist_lacks_is_a_mistake(make, tmp_path):
         WatchlistError, match=r'expected a \[\[source\]\] with kind = "hackernews", found none'
     ):
         make(type(spider))
+
+
+@pytest.mark.parametrize("error", [KeyError, ValueError, OverflowError, ZeroDivisionError])
+def test_a_record_that_cannot_be_read_costs_itself_and_keeps_the_cursor(make, error):
+    def to_post(row: str) -> Post:
+        if row == "bad":
+            raise error(row)
+        return Post(source="hackernews", source_id=row, text="x", posted_at=NOW, fetched_at=NOW)
+
+    spider = make(hackernews.HackernewsSpider)
+    target = spider.target("a")
+    assert [post.source_id for post in spider.read(target, ["1", "bad", "2"], to_post)] == ["1", "2"]
+    assert len(spider.errors) == 1
+    assert target.is_failed
 
 
 class TestHackernews:
@@ -210,6 +228,50 @@ class TestCfpb:
         assert (posts, more) == ([], [])
 
 
+class TestReviews:
+    PAGE: ClassVar = {"url": "https://shop.example/kettle"}
+
+    def review(self, **changes: Any) -> Review:
+        row = {"title": "Leaks", "body": "It leaks.", "author": "Ada Lark", "posted_at": NOW, "rating": 1.0}
+        return Review(**{**row, "ident": None, **changes})
+
+    def ids(self, *found: Review) -> list[str]:
+        authors: dict[str, list[str | None]] = {}
+        return [reviews.to_post(one, self.PAGE, authors, NOW).source_id for one in found]
+
+    def test_an_id_is_the_same_whatever_the_key_and_tells_nothing_of_the_author(self):
+        (id_,) = self.ids(self.review())
+        assert id_ == "36cf176806e9f57ec21011c1f6e1e33e"
+        assert self.ids(self.review(author="Bo Finch")) == [id_]
+        signed = self.ids(self.review(body="It leaks. Ada Lark"))
+        assert self.ids(self.review(body="It leaks. Bo Finch", author="Bo Finch")) == signed != [id_]
+        mailed = self.ids(self.review(body="a@b.example"), self.review(body="c@d.example"))
+        assert len(set(mailed)) == 1, "only what is kept is hashed"
+
+    def test_two_who_say_the_same_are_two_and_one_on_two_pages_is_one(self):
+        first, second, again = self.ids(self.review(), self.review(author="Bo Finch"), self.review())
+        assert first == again != second
+
+    def test_an_address_that_identifies_a_person_is_no_id(self):
+        own, personal = "https://shop.example/r/1", "https://shop.example/r?by=ada@mail.example"
+        assert self.ids(self.review(ident=own), self.review(ident=personal)) == [
+            own,
+            *self.ids(self.review()),
+        ]
+        assert "ada@" not in reviews.to_post(self.review(ident=personal), self.PAGE, {}, NOW).to_json()
+
+    def test_a_review_that_cannot_be_read_keeps_the_cursor(self, make):
+        spider = make(reviews.ReviewsSpider)
+        (first,) = started(spider)
+        good = {"@type": "Review", "reviewBody": "It leaks.", "datePublished": "2026-06-01"}
+        data = json.dumps([good, {**good, "reviewBody": "Loud.", "datePublished": "some day"}])
+        html = f'<script type="application/ld+json">{data}</script>'
+        response = HtmlResponse(first.url, body=html.encode(), encoding="utf-8", request=first)
+        (post,) = first.callback(response, **first.cb_kwargs)
+        assert post.text == "It leaks."
+        assert first.cb_kwargs["target"].is_failed
+
+
 class TestReddit:
     @pytest.mark.parametrize(
         ("address", "ids"),
@@ -258,7 +320,9 @@ class TestReddit:
         assert post.edited_at == datetime(1970, 1, 1, 0, 1, 1, tzinfo=UTC)
         assert post.url == "https://www.reddit.com/comments/s1/"
 
-    @pytest.mark.parametrize("text", ["[deleted]", "[removed]"])
+    @pytest.mark.parametrize(
+        "text", ["[deleted]", "[removed]", "[ Removed by Reddit ]", "[removed by reddit]"]
+    )
     def test_what_is_gone_is_deleted(self, text):
         assert reddit.to_post(self.submission(selftext=text, author=None), NOW).is_deleted
         comment = SimpleNamespace(

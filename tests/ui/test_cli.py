@@ -93,11 +93,13 @@ def test_crawl_without_sources_says_so(say, tmp_path):
     assert say("crawl") == (1, "", "hatemine: watchlist.toml names no [[source]] to crawl\n")
 
 
-@pytest.mark.parametrize("command", ["crawl", "refresh", "run"])
+@pytest.mark.parametrize(
+    "command", [["crawl"], ["refresh"], ["run"], ["import", "watchlist.toml", "--source", "survey"]]
+)
 def test_a_second_run_is_75_and_says_who_is_there(say, tmp_path, command):
     (tmp_path / "watchlist.toml").write_text(WATCHLIST)
     with locked(tmp_path / "data"):
-        code, _, err = say(command, "-q")
+        code, _, err = say(*command, "-q")
     assert code == 75
     assert "another run holds data/lock: process " in err
     assert err.count("\n") == 1

@@ -90,24 +90,25 @@ def import_(
     if about is not None and load_watchlist(options.watchlist).brand_of(about) is None:
         raise click.BadParameter(f"{about!r} is no brand of {options.watchlist}.", param_hint="--about")
     progress = Progress(is_quiet=options.verbosity < 0)
-    for file in files:
-        progress(f"importing {file.name}")
-        try:
-            imported = import_file(
-                file,
-                data=options.folder,
-                source=source,
-                columns=dict(columns),
-                about=about,
-                now=datetime.now(UTC),
-                key=load_key(options.folder, settings.HATEMINE_SALT),
-            )
-        except ImportMistake as mistake:
-            raise click.UsageError(str(mistake), click.get_current_context()) from mistake
-        refused = "".join(f", {n:,} refused: {reason}" for reason, n in imported.refused.most_common())
-        progress.line(f"{file.name}: {imported.n_landed:,} of {imported.n_rows:,} rows landed{refused}")
-        if not imported.n_landed:
-            raise click.ClickException(f"{file}: no row landed{refused}")
+    with locked(options.folder):  # a crawl clears away the part files of its source
+        for file in files:
+            progress(f"importing {file.name}")
+            try:
+                imported = import_file(
+                    file,
+                    data=options.folder,
+                    source=source,
+                    columns=dict(columns),
+                    about=about,
+                    now=datetime.now(UTC),
+                    key=load_key(options.folder, settings.HATEMINE_SALT),
+                )
+            except ImportMistake as mistake:
+                raise click.UsageError(str(mistake), click.get_current_context()) from mistake
+            refused = "".join(f", {n:,} refused: {reason}" for reason, n in imported.refused.most_common())
+            progress.line(f"{file.name}: {imported.n_landed:,} of {imported.n_rows:,} rows landed{refused}")
+            if not imported.n_landed:
+                raise click.ClickException(f"{file}: no row landed{refused}")
 
 
 @click.command()
@@ -159,7 +160,7 @@ def in_a_line(coverage: "Coverage") -> str:
     """Say how a crawl of a source went."""
     refusals = f", {coverage.n_refused} requests refused" if coverage.n_refused else ""
     end = "" if coverage.is_ok else f", {coverage.finish_reason} with {coverage.n_errors} errors"
-    return f"{coverage.source}: {coverage.n_new} new of {coverage.n_seen} posts seen{refusals}{end}"
+    return f"{coverage.source}: {coverage.n_new} landed of {coverage.n_seen} posts seen{refusals}{end}"
 
 
 def fail_for(coverages: Sequence["Coverage"]) -> None:

@@ -159,7 +159,7 @@ def where_next(data: Path) -> str:
 Where to look next
   the app     {command} serve
   the quotes  {command} sql "{query}"
-  the file    {_nearby(database_path(data))} (DuckDB; docs say what each column means)
+  the file    {_nearby(database_path(data))} (DuckDB; every table and column carries a comment)
 """
 
 
