@@ -62,7 +62,7 @@ class ComplaintScorer:
         docs_left = iter(stream)
         while docs := list(islice(docs_left, batch_size)):
             spans = [span for doc in docs for span in doc.spans[CLAUSES]]
-            texts = [doc.text for doc in docs] + [span.sent.text for span in spans]
+            texts = [doc.text for doc in docs] + [_with_sentence(span) for span in spans]
             texts += [span.text for span in spans]
             complaint = self._complaint.logits(texts)
             intensity = self._intensity.logits(texts)
@@ -73,6 +73,10 @@ class ComplaintScorer:
                 span._.complaint_logit = float((complaint[n + j] + complaint[n + m + j]) / 2)
                 span._.intensity_logit = float(intensity[n + m + j])
             yield from docs
+
+
+def _with_sentence(span: Span) -> str:
+    return str(span.sent.text)
 
 
 _LONGEST_QUOTE = 400

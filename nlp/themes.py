@@ -137,25 +137,21 @@ def _communities(vectors: Vector, resolution: float) -> list[npt.NDArray[np.intp
     return [np.array(members) for members in groups.values()]
 
 
-def _centre(vectors: Vector) -> Vector:
-    return unit(vectors.mean(axis=0, keepdims=True))[0]
-
-
 def _clears(bar: Bar, voices: Sequence[Voice], vectors: Vector, core: list[int]) -> bool:
-    centroid = _centre(vectors[core])
+    centroid = unit(vectors[core].mean(axis=0, keepdims=True))[0]
     cohesion = float((vectors[core] @ centroid).mean())
     return len({voices[i].person for i in core}) >= bar.n_people and cohesion >= bar.cohesion
 
 
 def _core(vectors: Vector, members: npt.NDArray[np.intp]) -> list[int]:
     """Return the members that lie near enough to the centre of their group, in order."""
-    centroid = _centre(vectors[members])
+    centroid = unit(vectors[members].mean(axis=0, keepdims=True))[0]
     near: list[int] = members[vectors[members] @ centroid >= JOINS].tolist()
     return near
 
 
 def _open(voices: Sequence[Voice], vectors: Vector, core: list[int], labeller: Labeller) -> Theme:
-    centroid = _centre(vectors[core])
+    centroid = unit(vectors[core].mean(axis=0, keepdims=True))[0]
     ids = "\n".join(voices[i].grievance_id for i in core)
     closeness = vectors[core] @ centroid
     label, keywords = labeller.label([voices[i] for i in core], centroid, closeness)
