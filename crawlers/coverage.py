@@ -21,6 +21,8 @@ from crawlers.pipelines import Refused
 from crawlers.post import Post
 from crawlers.spider import SourceSpider, said, spider_of
 
+NO_CREDENTIALS = "no credentials"
+"""The finish reason of a source that was skipped; nothing failed, and nothing was asked."""
 MAX_ERRORS = 50
 """So many errors are told in full; all are counted."""
 
@@ -45,6 +47,11 @@ class Coverage:
     n_errors: int = 0
     errors: tuple[str, ...] = ()
     is_ok: bool = False
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether somebody must look after it: not where a source was skipped for want of credentials."""
+        return not self.is_ok and self.finish_reason != NO_CREDENTIALS
 
 
 def write_coverage(data: Path, coverage: Coverage) -> None:
@@ -87,7 +94,8 @@ class Account:
         request = response.request if response is not None else None
         where = response.url if response is not None else "start"
         target = request.cb_kwargs.get("target") if request is not None else None
-        spider_of(self.crawler).fail(f"{where}: {said(failure.value)}", target=target)
+        at = request.meta.get("at") if request is not None else None
+        spider_of(self.crawler).fail(f"{where}: {said(failure.value)}", target=target, at=at)
 
     def item_scraped(self) -> None:
         """Count a post that passed the pipelines."""
@@ -126,9 +134,9 @@ class Account:
         if self.finish_reason == "finished" and self.n_landed == self.n_passed and not self.n_lost:
             # A source's clock that runs ahead of ours must not make us skip what comes until then.
             newest = {
-                target.name: min(target.newest, spider.started)
+                target.name: min(cursor, spider.started)
                 for target in spider.targets
-                if target.newest is not None and not target.is_failed
+                if (cursor := target.cursor) is not None
             }
             move_cursors(self.data, spider.name, newest)
 

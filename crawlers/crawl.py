@@ -12,11 +12,11 @@ from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
-from crawlers.coverage import Account, Coverage, write_coverage
+from crawlers.coverage import NO_CREDENTIALS, Account, Coverage, write_coverage
 from crawlers.durable import make_folder
 from crawlers.landing import run_id
 from crawlers.replay import replay_settings, replaying
-from crawlers.spider import said
+from crawlers.spider import MissingCredentials, said
 from crawlers.watchlist import WatchlistError, load_watchlist
 
 
@@ -82,14 +82,20 @@ def _coverage(crawler: Crawler, data: Path, started: datetime, failure: Failure 
     account = crawler.get_extension(Account) if failure is None else None
     if account is not None and account.coverage is not None:
         return account.coverage
+    if failure is None:
+        reason, errors = "killed", ("the crawl was stopped before it could end",)
+    elif isinstance(failure.value, MissingCredentials):
+        reason, errors = NO_CREDENTIALS, (str(failure.value),)
+    else:
+        reason, errors = "not started", (said(failure.value),)
     coverage = Coverage(
         source=crawler.spidercls.name,
         run_id=run_id(started),
         started_at=started.isoformat(),
         finished_at=datetime.now(UTC).isoformat(),
-        finish_reason="not started" if failure else "killed",
-        n_errors=1,
-        errors=(said(failure.value) if failure else "the crawl was stopped before it could end",),
+        finish_reason=reason,
+        n_errors=0 if reason == NO_CREDENTIALS else 1,
+        errors=errors,
     )
     write_coverage(data, coverage)
     return coverage

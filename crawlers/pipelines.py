@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -21,6 +22,8 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _FUTURE = timedelta(days=2)
+REMEMBERED = 50_000
+"""Posts known as met in this run. A crawl of any length fits into memory; what lands twice is loaded once."""
 
 
 class Refused(DropItem):
@@ -126,7 +129,7 @@ class Check:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.n_seen = 0
-        self.seen: set[tuple[str, bool]] = set()
+        self.seen: OrderedDict[tuple[str, bool], None] = OrderedDict()
         # A recording may be younger than this machine's clock.
         self.is_replay = bool(crawler.settings["HATEMINE_REPLAY"])
 
@@ -141,7 +144,9 @@ class Check:
         post = check(item, datetime.max.replace(tzinfo=UTC) if self.is_replay else datetime.now(UTC))
         if (post.source_id, post.is_deleted) in self.seen:
             raise Repeated("met before in this run")
-        self.seen.add((post.source_id, post.is_deleted))
+        self.seen[post.source_id, post.is_deleted] = None
+        if len(self.seen) > REMEMBERED:
+            self.seen.popitem(last=False)
         return post
 
     def close_spider(self) -> None:

@@ -76,6 +76,7 @@ def replay_settings(base: str) -> dict[str, Any]:
     handler = f"{__name__}.{ReplayHandler.__name__}"
     return {
         "HATEMINE_REPLAY": base,
+        "HATEMINE_ALLOW_PRIVATE": True,
         "DOWNLOAD_HANDLERS": {
             "http": handler,
             "https": handler,

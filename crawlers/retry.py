@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
@@ -13,7 +14,8 @@ from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import load_object
 
-from crawlers.spider import spider_of
+from crawlers.dates import in_utc
+from crawlers.spider import Refusal, spider_of
 
 BASE = 2.0
 LONGEST = 300.0
@@ -39,6 +41,30 @@ def _seconds(retry_after: str | None, now: datetime) -> float:
     return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
 
 
+def rate_limit_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds until a rate limit that an answer calls used up is renewed; ``None`` where none is.
+
+    ``X-RateLimit-Reset`` is a Unix time at GitHub, a date at Mastodon; ``RateLimit-Reset`` is in seconds by
+    draft-ietf-httpapi-ratelimit-headers, and a Unix time at Bluesky.
+    """
+    names = {name.lower().removeprefix("x-"): value.strip() for name, value in headers.items()}
+    remaining, reset = names.get("ratelimit-remaining"), names.get("ratelimit-reset", "")
+    if remaining != "0":
+        return None
+    if reset.isdigit():
+        seconds = float(reset)
+        return max(0.0, seconds - now.timestamp() if seconds > 1e9 else seconds)
+    try:
+        return max(0.0, (in_utc(datetime.fromisoformat(reset)) - now).total_seconds())
+    except ValueError:
+        return None  # no limit that anyone can keep
+
+
+def _headers(response: Response) -> dict[str, str]:
+    names = (name.decode("latin-1") for name in response.headers)
+    return {name: (response.headers.get(name) or b"").decode("latin-1") for name in names}
+
+
 class BackOff:
     """Retries like Scrapy's own middleware, with a pause for the whole host before each."""
 
@@ -47,8 +73,6 @@ class BackOff:
         self.crawler = crawler
         self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self.exceptions = tuple(load_object(name) for name in settings.getlist("RETRY_EXCEPTIONS"))
-        self.is_replay = bool(settings["HATEMINE_REPLAY"])
-        self.resume_at: dict[str | None, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -56,16 +80,22 @@ class BackOff:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Hold a request back while its host rests."""
-        while (wait := self.resume_at.get(urlparse_cached(request).hostname, 0.0) - time.monotonic()) > 0:
+        """Hold a request back while its host rests; refuse it where that takes too long for this crawl."""
+        host = urlparse_cached(request).hostname or ""
+        while (wait := spider_of(self.crawler).rested_until.get(host, 0.0) - time.monotonic()) > 0:
+            if wait > LONGEST:
+                raise Refusal(f"{host} wants a pause of {wait:.0f} s, left for the next crawl")
             await asyncio.sleep(wait)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Ask again for an answer that is none for the moment."""
-        if response.status not in self.codes:
+        """Ask again for an answer that is none for the moment; ask no more once a rate limit is used up."""
+        wait = rate_limit_wait(_headers(response), datetime.now(UTC))
+        if wait is not None:
+            spider_of(self.crawler).rest(request.url, wait)
+        is_limited = response.status == 403 and wait is not None  # GitHub says it so
+        if response.status not in self.codes and not is_limited:
             return response
-        header = response.headers.get("Retry-After")
-        retry_after = header.decode("latin-1") if header else None
+        retry_after = _headers(response).get("Retry-After")
         return self._again(request, f"HTTP {response.status}", retry_after) or response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -78,6 +108,6 @@ class BackOff:
             logger.info("%s: left for the next crawl, %s wants a pause of %d s", reason, request.url, seconds)
             return None
         again = get_retry_request(request, spider=spider_of(self.crawler), reason=reason)
-        if again is not None and not self.is_replay:
-            self.resume_at[urlparse_cached(request).hostname] = time.monotonic() + seconds
+        if again is not None:
+            spider_of(self.crawler).rest(request.url, seconds)
         return again

@@ -14,6 +14,13 @@ def _contact() -> str:
     return contact
 
 
+def _yes_or_no(name: str) -> bool:
+    value = os.environ.get(name) or "0"
+    if value not in ("0", "1"):
+        raise Mistake(f"{name}: expected 1 or 0, found {value!r}")
+    return value == "1"
+
+
 # Ours. `hatemine crawl` passes its options over the first two.
 HATEMINE_DATA = str(Path(os.environ.get("HATEMINE_DATA") or "data").absolute())
 HATEMINE_WATCHLIST = str(Path(os.environ.get("HATEMINE_WATCHLIST") or "watchlist.toml").absolute())
@@ -21,6 +28,12 @@ HATEMINE_SALT = os.environ.get("HATEMINE_SALT") or None
 HATEMINE_CONTACT = _contact()
 HATEMINE_REDDIT_CLIENT_ID = os.environ.get("HATEMINE_REDDIT_CLIENT_ID") or None
 HATEMINE_REDDIT_CLIENT_SECRET = os.environ.get("HATEMINE_REDDIT_CLIENT_SECRET") or None
+HATEMINE_YOUTUBE_KEY = os.environ.get("HATEMINE_YOUTUBE_KEY") or None
+HATEMINE_BLUESKY_HANDLE = os.environ.get("HATEMINE_BLUESKY_HANDLE") or None
+HATEMINE_BLUESKY_PASSWORD = os.environ.get("HATEMINE_BLUESKY_PASSWORD") or None
+HATEMINE_GITHUB_TOKEN = os.environ.get("HATEMINE_GITHUB_TOKEN") or None  # not needed; 5,000 an hour, not 60
+HATEMINE_STACKEXCHANGE_KEY = os.environ.get("HATEMINE_STACKEXCHANGE_KEY") or None  # 10,000 a day, not 300
+HATEMINE_ALLOW_PRIVATE = _yes_or_no("HATEMINE_ALLOW_PRIVATE")  # crawls of an intranet
 HATEMINE_REPLAY = None  # the replay server's address, while there is one
 
 BOT_NAME = "hatemine"
@@ -57,6 +70,7 @@ REMOTE_CONTROL_ENABLED = False
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawlers.addresses.PublicOnly": 50,
     "crawlers.robots.ObeyRobots": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "crawlers.retry.BackOff": 550,

@@ -1,5 +1,6 @@
 """Read watchlist.toml: the watched brands, where each is discussed, and how themes are weighed."""
 
+import importlib
 import pkgutil
 import re
 import tomllib
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any, Never
 
 import crawlers.spiders
+from crawlers.closed import why_closed
 from crawlers.errors import Mistake
+from crawlers.shape import HOST, TEXT, URL, Keys, Shape
 
 
 class WatchlistError(Mistake):
@@ -88,45 +91,17 @@ def _without(text: str, phrases: Sequence[str]) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a value must look like: its type, its pattern if it is a text, and both in words."""
-
-    expected: str
-    pattern: str = r"(?s).*\S.*"
-    type: type = str
-
-
-_TEXT = _Shape("a text")
-_YEAR = _Shape("a year", type=int)
-_URL = _Shape("an address that begins with https://", r"https?://[^\s/]+.*")
-_SUBREDDIT = _Shape("a subreddit's name without r/", r"\w{2,50}")
-_APP = _Shape('the digits of an App Store id, as a text ("123456789")', r"\d+")
-_COUNTRY = _Shape('a store\'s two letters ("us")', r"[a-z]{2}")
-
-# What each kind may say: a list of such values, or a list of tables with these keys, all needed but `about`.
-KINDS: Mapping[str, Mapping[str, _Shape | Mapping[str, _Shape]]] = {
-    "hackernews": {"queries": _TEXT},
-    "bluesky": {"queries": _TEXT},
-    "reddit": {"subreddits": _SUBREDDIT, "queries": _TEXT},
-    "appstore": {"apps": {"id": _APP, "country": _COUNTRY, "about": _TEXT}},
-    "cfpb": {"companies": _TEXT, "products": _TEXT},
-    "nhtsa": {"vehicles": {"make": _TEXT, "model": _TEXT, "year": _YEAR, "about": _TEXT}},
-    "mastodon": {"instances": _TEXT, "tags": _TEXT, "queries": _TEXT},
-    "lemmy": {"instances": _TEXT, "communities": _TEXT, "queries": _TEXT},
-    "discourse": {"sites": {"url": _URL, "about": _TEXT}, "queries": _TEXT},
-    "stackexchange": {"sites": _TEXT, "tags": _TEXT, "queries": _TEXT},
-    "github": {"repos": _TEXT, "queries": _TEXT},
-    "feeds": {"feeds": {"url": _URL, "about": _TEXT}},
-    "reviews": {"pages": {"url": _URL, "about": _TEXT}},
-    "forum": {"pages": {"url": _URL, "about": _TEXT}},
-    "youtube": {"videos": _TEXT, "channels": _TEXT, "queries": _TEXT},
-}
-
-
 def kinds_with_a_spider() -> list[str]:
     """Return the kinds that can be crawled: the modules in ``crawlers/spiders``."""
     return sorted(module.name for module in pkgutil.iter_modules(crawlers.spiders.__path__))
+
+
+def keys_of(kind: str) -> Keys:
+    """Return the keys that the spider of a kind declares."""
+    # Imported here: Scrapy takes a second, and a spider needs this module.
+    module = importlib.import_module(f"crawlers.spiders.{kind}")
+    keys: Keys = getattr(module, f"{kind.capitalize()}Spider").keys
+    return keys
 
 
 def load_watchlist(path: Path) -> Watchlist:
@@ -166,22 +141,21 @@ class _Reader:
     def brand(self, row: Mapping[str, Any], key: str) -> Brand:
         self.known(row, key, ("name", "aliases", "exclude"))
         return Brand(
-            name=self.value(row.get("name"), f"{key} name", _TEXT),
-            aliases=self.values(row.get("aliases", []), f"{key} aliases", _TEXT),
-            exclude=self.values(row.get("exclude", []), f"{key} exclude", _TEXT),
+            name=self.value(row.get("name"), f"{key} name", TEXT),
+            aliases=self.values(row.get("aliases", []), f"{key} aliases", TEXT),
+            exclude=self.values(row.get("exclude", []), f"{key} exclude", TEXT),
         )
 
     def source(self, row: Mapping[str, Any], key: str) -> Source:
-        kind = self.value(row.get("kind"), f"{key} kind", _TEXT)
+        kind = self.value(row.get("kind"), f"{key} kind", TEXT)
         if kind not in kinds_with_a_spider():
-            note = " (planned, no spider yet)" if kind in KINDS else ""
-            self.fail(f"{key} kind", f"one of {', '.join(kinds_with_a_spider())}", f"{kind!r}{note}")
-        key = f"{key} ({kind})"
-        self.known(row, key, ("kind", *KINDS[kind]))
+            self.fail(f"{key} kind", f"one of {', '.join(kinds_with_a_spider())}", repr(kind))
+        key, keys = f"{key} ({kind})", keys_of(kind)
+        self.known(row, key, ("kind", *keys))
         options: dict[str, tuple[Any, ...]] = {}
-        for name, shape in KINDS[kind].items():
+        for name, shape in keys.items():
             where = f"{key} {name}"
-            if isinstance(shape, _Shape):
+            if isinstance(shape, Shape):
                 options[name] = self.values(row.get(name, []), where, shape)
             elif name not in row:
                 self.fail(where, f"a list of tables with {', '.join(shape)}", "none")
@@ -193,7 +167,7 @@ class _Reader:
                 self.fail(where, "at least one, or no such key", "an empty list")
         return Source(kind=kind, options=options)
 
-    def item(self, row: Mapping[str, Any], key: str, shapes: Mapping[str, _Shape]) -> Mapping[str, Any]:
+    def item(self, row: Mapping[str, Any], key: str, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
         self.known(row, key, tuple(shapes))
         wanted = {name: shape for name, shape in shapes.items() if name in row or name != "about"}
         return {name: self.value(row.get(name), f"{key} {name}", shape) for name, shape in wanted.items()}
@@ -250,14 +224,16 @@ class _Reader:
         for number, row in enumerate(value, 1):
             yield f"{key} no. {number}", self.table(row, f"{key} no. {number}")
 
-    def values(self, value: object, key: str, shape: _Shape) -> tuple[Any, ...]:
+    def values(self, value: object, key: str, shape: Shape) -> tuple[Any, ...]:
         if not isinstance(value, list):
             self.fail(key, f"a list, each {shape.expected}", repr(value))
         return tuple(self.value(item, key, shape) for item in value)
 
-    def value(self, value: object, key: str, shape: _Shape) -> Any:
+    def value(self, value: object, key: str, shape: Shape) -> Any:
         if type(value) is not shape.type or not re.fullmatch(shape.pattern, str(value)):
             self.fail(key, shape.expected, "none" if value is None else repr(value))
+        if shape in (URL, HOST) and (why := why_closed(str(value))):
+            self.fail(key, "a site that lets crawlers in", f"{value!r}: {why}")
         return value.strip() if isinstance(value, str) else value
 
     def fail(self, key: str, expected: str, found: str) -> Never:

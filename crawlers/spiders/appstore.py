@@ -4,16 +4,19 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
-from scrapy.http import Request, TextResponse
+from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawlers.dates import in_utc
 from crawlers.post import Post
-from crawlers.spider import SourceSpider, Target, said
+from crawlers.shape import TEXT, Keys, Shape
+from crawlers.spider import SourceSpider, Target, json_of, said
 
+APP = Shape('the digits of an App Store id, as a text ("123456789")', r"\d+")
+COUNTRY = Shape('a store\'s two letters ("us")', r"[a-z]{2}")
 LAST_PAGE = 10
 # What Apple answers for a page after the last, as plain text with status 400.
 TOO_DEEP = "page depth is limited"
@@ -29,6 +32,7 @@ class AppstoreSpider(SourceSpider):
     """
 
     name = "appstore"
+    keys: ClassVar[Keys] = {"apps": {"id": APP, "country": COUNTRY, "about": TEXT}}
     allowed_domains = ("itunes.apple.com",)
 
     async def start(self) -> AsyncIterator[Request]:
@@ -44,11 +48,11 @@ class AppstoreSpider(SourceSpider):
         return self.request(target, url, self.parse_page, errback=self.page_failed, app=app, number=number)
 
     def parse_page(
-        self, response: TextResponse, target: Target, app: App, number: int
+        self, response: Response, target: Target, app: App, number: int
     ) -> Iterator[Post | Request]:
         """Read a page, and ask for the next until one is empty or older than what we have."""
         try:
-            entries = entries_of(response.json())
+            entries = entries_of(json_of(response))
         except (ValueError, LookupError, TypeError) as error:
             self.fail(f"{response.url}: no feed: {said(error)}", target=target)
             yield from self.next_page(target, app, number)

@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from scrapy.http import Request, TextResponse
+from scrapy.http import Request, Response
 
 from crawlers.dates import in_utc
 from crawlers.post import Post
-from crawlers.spider import SourceSpider, Target
+from crawlers.shape import TEXT, Keys
+from crawlers.spider import SourceSpider, Target, json_of
 
 SITE = "https://www.consumerfinance.gov/data-research/consumer-complaints/search"
 PAGE_SIZE = 100  # the most there is
@@ -27,6 +28,7 @@ class CfpbSpider(SourceSpider):
     """
 
     name = "cfpb"
+    keys: ClassVar[Keys] = {"companies": TEXT, "products": TEXT}
     allowed_domains = ("www.consumerfinance.gov",)
     overlap = timedelta(days=60)
 
@@ -62,10 +64,10 @@ class CfpbSpider(SourceSpider):
         return self.request(target, url, self.parse_page, parameters=parameters, frm=frm, seen=seen)
 
     def parse_page(
-        self, response: TextResponse, target: Target, parameters: Parameters, frm: int, seen: set[str]
+        self, response: Response, target: Target, parameters: Parameters, frm: int, seen: set[str]
     ) -> Iterator[Post | Request]:
         """Read a page, and ask for the next."""
-        reply = response.json()["hits"]
+        reply = json_of(response)["hits"]
         hits = {hit["_id"]: hit for hit in reply["hits"] if hit["_id"] not in seen}
         if not hits:
             return  # the end, or a page that repeats another

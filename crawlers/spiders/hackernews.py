@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from scrapy.http import Request, TextResponse
+from scrapy.http import Request, Response
 
 from crawlers.markup import plain
 from crawlers.post import Post
-from crawlers.spider import SourceSpider, Target
+from crawlers.shape import TEXT, Keys
+from crawlers.spider import SourceSpider, Target, json_of
 
 API = "https://hn.algolia.com/api/v1"
 PAGE = "https://news.ycombinator.com/item?id="
@@ -51,6 +52,7 @@ class HackernewsSpider(SourceSpider):
     """
 
     name = "hackernews"
+    keys: ClassVar[Keys] = {"queries": TEXT}
     allowed_domains = ("hn.algolia.com",)
 
     async def start(self) -> AsyncIterator[Request]:
@@ -69,18 +71,20 @@ class HackernewsSpider(SourceSpider):
         """Return the request for a page of a search."""
         return self.request(target, search.url, self.parse_page, search=search)
 
-    def thread(self, target: Target, item_id: str) -> Request:
-        """Return the request for an item and all below it."""
-        return self.request(target, f"{API}/items/{item_id}", self.parse_thread)
+    def thread(self, target: Target, item_id: str, at: datetime | None = None) -> Request:
+        """Return the request for an item, posted ``at``, and all below it."""
+        return self.request(target, f"{API}/items/{item_id}", self.parse_thread, at=at)
 
-    def parse_page(self, response: TextResponse, target: Target, search: Search) -> Iterator[Post | Request]:
+    def parse_page(self, response: Response, target: Target, search: Search) -> Iterator[Post | Request]:
         """Read a page of a search, then its threads and the next page."""
-        reply = response.json()
+        reply = json_of(response)
         hits = {hit["objectID"]: hit for hit in reply["hits"] if hit["objectID"] not in search.seen}
         if not hits:
             return  # the end, or a page that repeats another
         yield from self.read(target, hits.values(), partial(hit_to_post, fetched_at=self.started))
-        yield from (self.thread(target, item_id) for item_id, hit in hits.items() if hit.get("num_comments"))
+        for item_id, hit in hits.items():
+            if hit.get("num_comments"):
+                yield self.thread(target, item_id, datetime.fromtimestamp(hit["created_at_i"], UTC))
         search.seen.update(hits)
         if search.page + 1 < reply["nbPages"]:
             yield self.page(target, replace(search, page=search.page + 1))
@@ -89,9 +93,9 @@ class HackernewsSpider(SourceSpider):
             oldest = min(hit["created_at_i"] for hit in hits.values())
             yield self.page(target, replace(search, page=0, before=oldest + 1))
 
-    def parse_thread(self, response: TextResponse, target: Target) -> Iterator[Post]:
+    def parse_thread(self, response: Response, target: Target) -> Iterator[Post]:
         """Read an item and all below it."""
-        items = every_item(response.json())
+        items = every_item(json_of(response))
         yield from self.read(target, items, partial(item_to_post, fetched_at=self.started))
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import praw
 import requests
@@ -17,13 +17,17 @@ from prawcore.exceptions import Forbidden, TooManyRequests
 from crawlers.post import Post
 from crawlers.replay import ReplayAdapter
 from crawlers.retry import LONGEST, pause
-from crawlers.spider import SourceSpider, Target, said
+from crawlers.shape import TEXT, Keys, Shape
+from crawlers.spider import BadReply, SourceSpider, Target, said
 
 # https://www.reddit.com/r/flights/comments/abc123/some_title/def456/ is a thread, or with def456 a comment.
 ADDRESS = re.compile(
     r"https?://(?:(?:[a-z]+\.)?reddit\.com/(?:r/\w+/|user/[\w-]+/)?comments|redd\.it)/"
     r"(?P<thread>[a-z0-9]+)(?:/[^/?#]*(?:/(?P<comment>[a-z0-9]+))?)?/?(?:[?#].*)?"
 )
+WITNESS = "t5_2qh1i"  # r/AskReddit, which is there as long as Reddit is
+INFO_SIZE = 99  # and the witness: 100 is the most there is
+SUBREDDIT = Shape("a subreddit's name without r/", r"\w{2,50}")
 GONE = re.compile(r"\s*\[ ?(?:deleted|removed(?: by reddit)?) ?\]\s*", re.IGNORECASE)
 EVERYWHERE = "all"
 
@@ -53,12 +57,13 @@ class RedditSpider(SourceSpider):
     """
 
     name = "reddit"
+    keys: ClassVar[Keys] = {"subreddits": SUBREDDIT, "queries": TEXT}
+    can_recheck = True
+    credentials = ("HATEMINE_REDDIT_CLIENT_ID", "HATEMINE_REDDIT_CLIENT_SECRET")
 
     async def start(self) -> AsyncIterator[Post]:
         """Yield all posts; PRAW asks in a thread, so that the other spiders do not wait for it."""
         reddit = self.connect()
-        if reddit is None:
-            return
         read_threads: set[str] = set()
         for query, address in self.addresses().items():
             target = self.target(query)
@@ -74,23 +79,17 @@ class RedditSpider(SourceSpider):
             async for post in self.guarded(listing.target, posts, listing.what):
                 yield post
 
-    def connect(self) -> praw.Reddit | None:
-        """Return Reddit's API, or tell what it needs."""
+    def connect(self) -> praw.Reddit:
+        """Return Reddit's API."""
         base = self.settings["HATEMINE_REPLAY"]
-        client_id = self.settings["HATEMINE_REDDIT_CLIENT_ID"] or (base and "replay")
-        client_secret = self.settings["HATEMINE_REDDIT_CLIENT_SECRET"] or (base and "replay")
-        if not client_id or not client_secret:
-            names = "HATEMINE_REDDIT_CLIENT_ID and HATEMINE_REDDIT_CLIENT_SECRET"
-            self.fail(f"{names}: expected those of an app of https://www.reddit.com/prefs/apps, found none")
-            return None
         session = requests.Session()
         session.hooks["response"].append(self.count_request)
         if base:
             session.trust_env = False
             session.mount("https://", ReplayAdapter(base))
         return praw.Reddit(
-            client_id=client_id,
-            client_secret=client_secret,
+            client_id=self.setting("HATEMINE_REDDIT_CLIENT_ID"),
+            client_secret=self.setting("HATEMINE_REDDIT_CLIENT_SECRET"),
             user_agent=self.settings["USER_AGENT"],
             check_for_updates=False,
             # Not from a praw.ini that lies around: credentials go there.
@@ -129,6 +128,29 @@ class RedditSpider(SourceSpider):
                     hot, top = subreddit.hot, partial(subreddit.top, time_filter="year")
                     yield Listing(target=new, what="hot", things=partial(hot, limit=None), is_by_time=False)
                     yield Listing(target=new, what="top", things=partial(top, limit=None), is_by_time=False)
+
+    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Post]:
+        """Yield stored posts as they are now; Reddit leaves out of ``info`` what is gone for good."""
+        reddit, target = self.connect(), Target("info", None)
+        for start in range(0, len(ids), INFO_SIZE):
+            posts = self.read_info(reddit, target, ids[start : start + INFO_SIZE])
+            async for post in self.guarded(target, posts):
+                yield post
+
+    async def read_info(
+        self, reddit: praw.Reddit, target: Target, fullnames: Sequence[str]
+    ) -> AsyncIterator[Post]:
+        """Yield posts by name, and deletions of those that are not there."""
+        things = await self.ask(lambda: list(reddit.info(fullnames=[*fullnames, WITNESS])))
+        found = {thing.fullname for thing in things}
+        if WITNESS not in found:  # an outage must not look like a wave of deletions
+            raise BadReply(f"expected {WITNESS} among the things, found {len(found)} others")
+        posts = [thing for thing in things if thing.fullname != WITNESS]
+        for post in self.read(target, posts, self.to_post):
+            yield post
+        for name in fullnames:
+            if name not in found:
+                yield self.deletion(name)
 
     async def read_listing(
         self, reddit: praw.Reddit, listing: Listing, read_threads: set[str]
@@ -170,14 +192,7 @@ class RedditSpider(SourceSpider):
         for post in self.read(target, things, self.to_post):
             yield post
         if all(thing.id != comment_id for thing in things):
-            yield Post(
-                source=self.name,
-                source_id=f"t1_{comment_id}",
-                url=f"https://www.reddit.com/comments/{thread_id}/_/{comment_id}",
-                text="",
-                is_deleted=True,
-                fetched_at=self.started,
-            )
+            yield self.deletion(f"t1_{comment_id}")
 
     async def guarded(
         self, target: Target, posts: AsyncIterator[Post], what: str = ""

@@ -1,37 +1,31 @@
 """Reviews on any page that marks them as schema.org says: a product, a business, a service."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from scrapy.crawler import Crawler
-from scrapy.http import HtmlResponse, Request
+from scrapy.http import Request, Response
 
 from crawlers.pipelines import redact, tidy
 from crawlers.post import Post, content_id
 from crawlers.redaction import redacted_url
 from crawlers.schema_org import Review, reviews_of
-from crawlers.spider import SourceSpider, Target
+from crawlers.shape import TEXT, URL, Keys
+from crawlers.spider import SourceSpider, Target, page_of
 
 
 class ReviewsSpider(SourceSpider):
     """Reads each page of the watchlist, and the pages it calls next as long as they have reviews."""
 
     name = "reviews"
-    allowed_domains: Sequence[str]
-    authors: dict[str, list[str | None]]
+    keys: ClassVar[Keys] = {"pages": {"url": URL, "about": TEXT}}
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Build the spider; it stays on the hosts of its pages."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        pages = (page for source in spider.sources for page in source.options["pages"])
-        spider.allowed_domains = sorted({urlsplit(page["url"]).hostname or "" for page in pages})
-        spider.authors = {}
-        return spider
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.authors: dict[str, list[str | None]] = {}
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for each page."""
@@ -41,10 +35,11 @@ class ReviewsSpider(SourceSpider):
                 yield self.request(target, page["url"], self.parse_page, page=page, is_first=True)
 
     def parse_page(
-        self, response: HtmlResponse, target: Target, page: Mapping[str, str], is_first: bool
+        self, response: Response, target: Target, page: Mapping[str, str], is_first: bool
     ) -> Iterator[Post | Request]:
         """Read a page's reviews, and ask for the next page until one has none or all are old."""
-        reviews, problems = reviews_of(response.text, response.url)
+        html = page_of(response)
+        reviews, problems = reviews_of(html.text, html.url)
         for problem in problems:
             self.fail(f"{response.url}: {problem}", target=target)
         if not reviews:
@@ -55,7 +50,7 @@ class ReviewsSpider(SourceSpider):
         yield from self.read(target, reviews, read)
         times = [review.posted_at for review in reviews]
         is_known = target.since is not None and all(time and time < target.since for time in times)
-        following = response.css("link[rel~=next]::attr(href), a[rel~=next]::attr(href)").get()
+        following = html.css("link[rel~=next]::attr(href), a[rel~=next]::attr(href)").get()
         if following and not is_known:
             url = response.urljoin(following)
             yield self.request(target, url, self.parse_page, page=page, is_first=False)

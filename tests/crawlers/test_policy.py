@@ -42,8 +42,8 @@ class TestEverySpider:
 
     def test_is_a_kind_of_the_watchlist(self, spider):
         assert issubclass(spider, SourceSpider)
-        assert spider.name in watchlist.KINDS
         assert spider.name in watchlist.kinds_with_a_spider()
+        assert watchlist.keys_of(spider.name) == spider.keys != {}
 
     def test_has_saved_replies(self, spider):
         for name in ("index.jsonl", "sources.toml", "expected.json"):

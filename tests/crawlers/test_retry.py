@@ -3,14 +3,14 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
-from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
 from scrapy.statscollectors import MemoryStatsCollector
 
 from crawlers import retry
-from crawlers.retry import LONGEST, BackOff, pause
+from crawlers.retry import LONGEST, BackOff, pause, rate_limit_wait
+from crawlers.spider import Refusal, SourceSpider
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -52,16 +52,17 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     clock.slept.clear()
-    monkeypatch.setattr(retry.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr("time.monotonic", lambda: clock.now)
     monkeypatch.setattr(retry.asyncio, "sleep", clock.sleep)
     return clock
 
 
 @pytest.fixture
 def back_off() -> BackOff:
-    crawler = Crawler(Spider, {"RETRY_TIMES": 2})
+    crawler = Crawler(SourceSpider, {"RETRY_TIMES": 2})
     crawler.stats = MemoryStatsCollector(crawler)
-    crawler.spider = Spider.from_crawler(crawler, name="tea")
+    crawler.spider = SourceSpider(name="tea")
+    crawler.spider._set_crawler(crawler)
     return BackOff(crawler)
 
 
@@ -105,3 +106,31 @@ def test_lost_connections_are_tried_again_and_answers_are_not(back_off, clock):
     assert pauses(back_off, clock, request.url) == [2]
     assert back_off.process_exception(request, ValueError()) is None
     assert isinstance(answer(back_off, request, 404), Response)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW.timestamp()) + 40)}, 40),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-22T12:05:00.000Z"}, 300),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "7"}, 7),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000000001"}, 0),
+        ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "7"}, None),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_rate_limit_says_when_it_is_renewed(headers, seconds):
+    assert rate_limit_wait(headers, NOW) == seconds
+
+
+def test_a_used_up_rate_limit_lets_the_host_rest_and_a_long_one_ends_the_asking(back_off, clock):
+    used_up = {"X-RateLimit-Remaining": "0"}
+    request = Request("https://a.example/1")
+    assert isinstance(answer(back_off, request, 200, **used_up, **{"RateLimit-Reset": "9"}), Response)
+    assert pauses(back_off, clock, request.url) == [9]
+    again = answer(back_off, request, 403, **used_up, **{"RateLimit-Reset": "9"})
+    assert isinstance(again, Request), "GitHub says 403 for it"
+    answer(back_off, Request("https://b.example/1"), 200, **used_up, **{"RateLimit-Reset": "3600"})
+    with pytest.raises(Refusal, match=r"b\.example wants a pause of 3600 s, left for the next crawl"):
+        pauses(back_off, clock, "https://b.example/2")

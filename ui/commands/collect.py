@@ -159,13 +159,15 @@ def crawl_sources(
 def in_a_line(coverage: "Coverage") -> str:
     """Say how a crawl of a source went."""
     refusals = f", {coverage.n_refused} requests refused" if coverage.n_refused else ""
+    if not coverage.is_ok and not coverage.has_failed:
+        return f"skipped {coverage.errors[0]}"
     end = "" if coverage.is_ok else f", {coverage.finish_reason} with {coverage.n_errors} errors"
     return f"{coverage.source}: {coverage.n_new} landed of {coverage.n_seen} posts seen{refusals}{end}"
 
 
 def fail_for(coverages: Sequence["Coverage"]) -> None:
     """Fail if any source did, with the first reason of each."""
-    failed = [coverage for coverage in coverages if not coverage.is_ok]
+    failed = [coverage for coverage in coverages if coverage.has_failed]
     if failed:
         reasons = (f"{c.source} ({c.errors[0] if c.errors else c.finish_reason})" for c in failed)
         raise click.ClickException(f"{len(failed)} of {len(coverages)} sources failed: {', '.join(reasons)}")
