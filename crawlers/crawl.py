@@ -1,7 +1,7 @@
 """Crawl what the watchlist names, all sources side by side."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Any
 
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
 from twisted.python.failure import Failure
 
 from crawlers.coverage import NO_CREDENTIALS, Account, Coverage, write_coverage
@@ -41,18 +42,51 @@ def crawl(
             raise WatchlistError(
                 f'{watchlist_path}: expected a [[source]] with kind = "{kind}", found {found}'
             )
+    jobs: dict[str, dict[str, Any]] = {kind: {"since": since} for kind in kinds or known}
+    return _run(jobs, watchlist_path, data, replay, log_level)
+
+
+def recheck(
+    watchlist_path: Path,
+    data: Path,
+    ids: Mapping[str, Sequence[str]],
+    *,
+    replay: Path | None = None,
+    log_level: str | None = None,
+) -> list[Coverage]:
+    """Ask sources again for stored posts, given as ``source_id`` by source; what is gone lands as deleted."""
+    jobs = {kind: {"recheck": tuple(of_kind)} for kind, of_kind in ids.items() if of_kind}
+    return _run(jobs, watchlist_path, data, replay, log_level)
+
+
+def kinds_to_recheck() -> list[str]:
+    """Return the sources that demand that we delete what they delete."""
+    settings = Settings()
+    settings.setmodule("crawlers.settings", priority="project")
+    loader = SpiderLoader.from_settings(settings)
+    return [name for name in loader.list() if loader.load(name).can_recheck]
+
+
+def _run(
+    jobs: Mapping[str, Mapping[str, Any]],
+    watchlist_path: Path,
+    data: Path,
+    replay: Path | None,
+    log_level: str | None,
+) -> list[Coverage]:
+    """Run spiders by kind with their arguments, all side by side."""
     with _settings(watchlist_path, data, replay, log_level) as settings:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         process = CrawlerProcess(settings)
-        crawlers = [process.create_crawler(kind) for kind in dict.fromkeys(kinds or known)]
+        crawlers = {kind: process.create_crawler(kind) for kind in jobs}
         failures: dict[Crawler, Failure] = {}
         started = datetime.now(UTC)
-        for crawler in crawlers:
-            process.crawl(crawler, since=since).addErrback(partial(failures.__setitem__, crawler))
+        for kind, crawler in crawlers.items():
+            process.crawl(crawler, **jobs[kind]).addErrback(partial(failures.__setitem__, crawler))
         process.start()
         for number, handler in handlers.items():
             signal.signal(number, handler)  # Scrapy leaves its own behind, which only stops crawls
-    return [_coverage(crawler, data, started, failures.get(crawler)) for crawler in crawlers]
+    return [_coverage(crawler, data, started, failures.get(crawler)) for crawler in crawlers.values()]
 
 
 @contextmanager

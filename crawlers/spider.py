@@ -127,7 +127,7 @@ class SourceSpider(scrapy.Spider):
         path = Path(crawler.settings["HATEMINE_WATCHLIST"])
         spider.watchlist = load_watchlist(path)
         spider.sources = [source for source in spider.watchlist.sources if source.kind == spider.name]
-        if not spider.sources:
+        if not spider.sources and not kwargs.get("recheck"):
             raise WatchlistError(f'{path}: expected a [[source]] with kind = "{spider.name}", found none')
         if missing := [name for name in spider.credentials if not spider.setting(name)]:
             raise MissingCredentials(f"{spider.name}: no {' and no '.join(missing)}; see `hatemine doctor`")
