@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from typing import Any, Self, cast
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from scrapy.crawler import Crawler
 from scrapy.http import Request
@@ -12,6 +12,9 @@ from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.error import DNSLookupError
 
 from crawlers.spider import Refusal
+
+# Where the last 32 bits are an address of IPv4: of gateways (RFC 6052), and of before there were such.
+_WITH_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 
 class PublicOnly:
@@ -24,7 +27,7 @@ class PublicOnly:
     def __init__(self, resolve: Callable[[str], Any], *, is_private_allowed: bool) -> None:
         self.resolve = resolve
         self.is_private_allowed = is_private_allowed
-        self.is_proxied = bool(getproxies())
+        self.proxies = getproxies()
         self.public: set[str] = set()
 
     @classmethod
@@ -39,21 +42,24 @@ class PublicOnly:
 
     async def process_request(self, request: Request) -> None:
         """Refuse a request into a private network."""
-        host = urlparse_cached(request).hostname or ""
+        url = urlparse_cached(request)
+        host = url.hostname or ""
         if self.is_private_allowed or host in self.public:
             return
-        address = await self._address(host)
+        # As HttpProxyMiddleware decides it; then it is the proxy that looks names up.
+        is_proxied = url.scheme in self.proxies and not proxy_bypass(host)
+        address = await self._address(host, is_proxied=is_proxied)
         if address is not None and not is_public(address):
             where = host if host == address else f"{host} ({address})"
             raise Refusal(f"{where} is no public address; HATEMINE_ALLOW_PRIVATE=1 lets crawls there")
         self.public.add(host)
 
-    async def _address(self, host: str) -> str | None:
+    async def _address(self, host: str, *, is_proxied: bool) -> str | None:
         """Return a host's address; ``None`` where only the download can tell, or the proxy."""
         try:
             return str(ipaddress.ip_address(host))
         except ValueError:
-            if self.is_proxied:
+            if is_proxied:
                 return None
         try:
             return str(await maybe_deferred_to_future(self.resolve(host)))
@@ -62,7 +68,18 @@ class PublicOnly:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address is one of the public internet."""
+    """Tell whether an address is one of the public internet, and the one within it if there is one."""
     ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif (within := _ipv4_within(ip)) is not None and not is_public(str(within)):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def _ipv4_within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the address that packets to another one come to, through a gateway or a tunnel."""
+    if any(ip in network for network in _WITH_IPV4):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.sixtofour or (ip.teredo[1] if ip.teredo else None)

@@ -19,7 +19,7 @@ from crawlers.durable import write_durably
 from crawlers.landing import run_id
 from crawlers.pipelines import Refused
 from crawlers.post import Post
-from crawlers.spider import SourceSpider, said, spider_of
+from crawlers.spider import SourceSpider, address_of, said, spider_of
 
 NO_CREDENTIALS = "no credentials"
 """The finish reason of a source that was skipped; nothing failed, and nothing was asked."""
@@ -57,6 +57,8 @@ class Coverage:
 def write_coverage(data: Path, coverage: Coverage) -> None:
     """Write the account of a run, beside those of the source's other runs."""
     path = data / "coverage" / coverage.source / f"{coverage.run_id}.json"
+    for part in path.parent.glob("*.part"):  # of runs that were killed here
+        part.unlink()
     write_durably(path, json.dumps(asdict(coverage), ensure_ascii=False) + "\n")
 
 
@@ -66,7 +68,6 @@ class Account:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.data = Path(crawler.settings["HATEMINE_DATA"])
-        self.n_passed = 0
         self.n_landed = 0
         self.n_lost = 0
         self.refused: Counter[str] = Counter()
@@ -79,7 +80,6 @@ class Account:
         self = cls(crawler)
         for handler, signal in (
             (self.spider_error, signals.spider_error),
-            (self.item_scraped, signals.item_scraped),
             (self.item_dropped, signals.item_dropped),
             (self.item_error, signals.item_error),
             (self.feed_slot_closed, signals.feed_slot_closed),
@@ -92,14 +92,10 @@ class Account:
     def spider_error(self, failure: Failure, response: Response | None) -> None:
         """Count an exception of the spider, against the target it was working on."""
         request = response.request if response is not None else None
-        where = response.url if response is not None else "start"
+        where = address_of(request) if request is not None else "start"
         target = request.cb_kwargs.get("target") if request is not None else None
         at = request.meta.get("at") if request is not None else None
         spider_of(self.crawler).fail(f"{where}: {said(failure.value)}", target=target, at=at)
-
-    def item_scraped(self) -> None:
-        """Count a post that passed the pipelines."""
-        self.n_passed += 1
 
     def item_dropped(self, exception: DropItem) -> None:
         """Count a post that the pipelines refused, by reason."""
@@ -115,6 +111,11 @@ class Account:
         """Note how many posts are on disk."""
         is_stored = not self.crawler.stats.get_value("feedexport/failed_count/LandingStorage")
         self.n_landed = slot.itemcount if is_stored else 0
+
+    @property
+    def n_passed(self) -> int:
+        """How many posts passed the pipelines; Scrapy counts them, and a signal for each would cost time."""
+        return int(self.crawler.stats.get_value("item_scraped_count", 0))
 
     def spider_closed(self, reason: str) -> None:
         """Note why the spider closed; Scrapy closes the landing file after this."""

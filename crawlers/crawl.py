@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.settings import Settings
@@ -17,7 +17,7 @@ from crawlers.coverage import NO_CREDENTIALS, Account, Coverage, write_coverage
 from crawlers.durable import make_folder
 from crawlers.landing import run_id
 from crawlers.replay import replay_settings, replaying
-from crawlers.spider import MissingCredentials, said
+from crawlers.spider import MissingCredentials, SourceSpider, said
 from crawlers.watchlist import WatchlistError, load_watchlist
 
 
@@ -64,7 +64,7 @@ def kinds_to_recheck() -> list[str]:
     settings = Settings()
     settings.setmodule("crawlers.settings", priority="project")
     loader = SpiderLoader.from_settings(settings)
-    return [name for name in loader.list() if loader.load(name).can_recheck]
+    return [name for name in loader.list() if cast("type[SourceSpider]", loader.load(name)).can_recheck]
 
 
 def _run(

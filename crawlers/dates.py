@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from dateutil import parser
 
 _NO_YEAR = datetime(1, 1, 1)
-_NUMBERS = re.compile(r"(\d{1,2})([./-])\d{1,2}[./-]\d{2,4}\b")
+_NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-]\d{2,4}\b")
 
 
 def parse_date(text: str, *, day_first: bool = False) -> datetime:
@@ -36,3 +36,11 @@ def is_day_first(texts: Iterable[str]) -> bool:
     """Tell whether dates of one kind begin with the day: one has dots, or begins with more than 12."""
     found = (_NUMBERS.match(text.strip()) for text in texts)
     return any(date[2] == "." or int(date[1]) > 12 for date in found if date)
+
+
+def ambiguous(texts: Iterable[str]) -> str | None:
+    """Return a date whose day and month could be swapped, if no other of its kind tells which comes first."""
+    dates = [(text.strip(), found) for text in texts if (found := _NUMBERS.match(text.strip()))]
+    if any(date[2] == "." or int(date[1]) > 12 or int(date[3]) > 12 for _text, date in dates):
+        return None
+    return next((text for text, date in dates if int(date[1]) != int(date[3])), None)

@@ -4,13 +4,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from crawlers.dates import in_utc, is_day_first, parse_date
+from crawlers.dates import ambiguous, in_utc, is_day_first, parse_date
 from crawlers.durable import make_folder
 from crawlers.errors import Mistake
 from crawlers.landing import landing_file, landing_path, line
@@ -28,6 +29,8 @@ PERSONAL = ("source_id", "parent_id", "author")
 _MISSING = {"", "-", "na", "n/a", "nan", "none", "null"}
 _RATING = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?(?:stars?|/ ?5))?", re.IGNORECASE)
 _SAMPLE = 1000
+N_FIRST = 5
+"""Rows that an import gives back as they land."""
 
 
 class ImportMistake(Mistake):
@@ -36,12 +39,17 @@ class ImportMistake(Mistake):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
-    """What became of a file's rows; ``refused`` counts them by reason."""
+    """What became of a file's rows, or would: ``refused`` counts them by reason, ``first`` land first.
+
+    ``unclear`` holds a date by field where day and month could be swapped.
+    """
 
     n_rows: int
     n_landed: int
     refused: Counter[str]
     landing_file: Path | None
+    first: tuple[Post, ...] = ()
+    unclear: Mapping[str, str] = field(default_factory=dict)
 
 
 def import_file(
@@ -53,8 +61,9 @@ def import_file(
     about: str | None,
     now: datetime,
     key: bytes,
+    is_dry_run: bool = False,
 ) -> Imported:
-    """Land a file's rows as posts of a source.
+    """Land a file's rows as posts of a source; a dry run reads all of it and lands nothing.
 
     ``columns`` maps a post's fields to the file's columns; a field whose column has its name needs no entry.
     A row without ``source_id`` gets a hash of what it says, so that importing a file twice changes nothing.
@@ -66,21 +75,29 @@ def import_file(
     reader = _Reader(source, _mapped(path, columns), about, now, key)
     reader.learn_dates(path)
     refused: Counter[str] = Counter()
+    first: list[Post] = []
     n_rows = n_landed = 0
-    make_folder(data)
-    target = _free_path(data, source, now)
-    with landing_file(target) as file:
+    target = None if is_dry_run else _free_path(make_folder(data), source, now)
+    with nullcontext() if target is None else landing_file(target) as file:
         for row in rows_of(path):
             n_rows += 1
             try:
                 post = check(pseudonymise(reader.post(row), key), now)
             except Refused as reason:
                 refused[str(reason)] += 1
-            else:
+                continue
+            n_landed += 1
+            if len(first) < N_FIRST:
+                first.append(post)
+            if file is not None:
                 file.write(line(post))
-                n_landed += 1
     return Imported(
-        n_rows=n_rows, n_landed=n_landed, refused=refused, landing_file=target if n_landed else None
+        n_rows=n_rows,
+        n_landed=n_landed,
+        refused=refused,
+        landing_file=target if n_landed else None,
+        first=tuple(first),
+        unclear=reader.unclear,
     )
 
 
@@ -123,6 +140,7 @@ class _Reader:
         self.now = now
         self.key = key
         self.is_day_first = dict.fromkeys(TIMES, False)
+        self.unclear: dict[str, str] = {}
         self.ids: set[str] = set()
         self.contents: Counter[str] = Counter()
 
@@ -131,7 +149,10 @@ class _Reader:
         rows = [row for row in islice(rows_of(path), _SAMPLE) if row is not None]
         for name in TIMES:
             cells = (row.get(self.columns[name]) for row in rows if name in self.columns)
-            self.is_day_first[name] = is_day_first(cell for cell in cells if isinstance(cell, str))
+            texts = [cell for cell in cells if isinstance(cell, str)]
+            self.is_day_first[name] = is_day_first(texts)
+            if date := ambiguous(texts):
+                self.unclear[name] = date
 
     def post(self, row: Row) -> Post:
         """Read a row as a tidy post without what identifies people but its author, or raise ``Refused``."""

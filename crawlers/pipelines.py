@@ -5,6 +5,7 @@ import unicodedata
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -20,7 +21,7 @@ _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 # Control characters, and invisible ones that hide a word from whoever searches it (not the joiner of emoji).
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not each single space there is
 _FUTURE = timedelta(days=2)
 REMEMBERED = 50_000
 """Posts known as met in this run. A crawl of any length fits into memory; what lands twice is loaded once."""
@@ -49,7 +50,9 @@ def tidied(text: str) -> str:
     """Return the text in NFC, without invisible characters, with single spaces and single blank lines."""
     text = _LINE_ENDS.sub("\n", _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text))
     text = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", text)).strip()
+    if "\n" in text:
+        text = re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", text))
+    return text.strip()
 
 
 def redact(post: Post) -> Post:
@@ -62,9 +65,13 @@ def redact(post: Post) -> Post:
         post,
         text=clean(post.text),
         title=clean(post.title) if post.title else post.title,
-        community=redacted(post.community) if post.community else post.community,
+        community=_redacted_once(post.community) if post.community else post.community,
         url=redacted_url(post.url) if post.url else post.url,
     )
+
+
+_redacted_once = lru_cache(maxsize=1024)(redacted)
+"""For what many posts share."""
 
 
 def pseudonymise(post: Post, key: bytes) -> Post:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Self
 
@@ -38,8 +38,7 @@ class Post:
 
     def to_json(self) -> str:
         """Return the post as one line of JSON, without ``author``; times in ISO 8601."""
-        row = asdict(self)
-        del row["author"]
+        row = {name: getattr(self, name) for name in _LANDED}  # asdict copies every value, and takes longer
         return json.dumps(row, ensure_ascii=False, default=datetime.isoformat)
 
     @classmethod
@@ -50,6 +49,9 @@ class Post:
             if row[name] is not None:
                 row[name] = datetime.fromisoformat(row[name])
         return cls(**row)
+
+
+_LANDED = tuple(field.name for field in fields(Post) if field.name != "author")
 
 
 def content_id(*parts: object) -> str:

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from requests import PreparedRequest
 from requests import Response as RequestsResponse
-from requests.adapters import HTTPAdapter
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
+from crawlers.bounded import BoundedAdapter
 from crawlers.recording import Asked, Recording, load_recording
 
 logger = logging.getLogger(__name__)
@@ -116,11 +116,11 @@ class ReplayHandler(HTTP11DownloadHandler):
         return response.replace(url=request.url)
 
 
-class ReplayAdapter(HTTPAdapter):
+class ReplayAdapter(BoundedAdapter):
     """The same for requests, and so for PRAW."""
 
-    def __init__(self, base: str) -> None:
-        super().__init__()
+    def __init__(self, base: str, **limits: Any) -> None:
+        super().__init__(**limits)
         self.base = base
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> RequestsResponse:

@@ -10,6 +10,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import load_object
@@ -20,6 +21,9 @@ from crawlers.spider import Refusal, spider_of
 BASE = 2.0
 LONGEST = 300.0
 """Seconds. A host that wants more is left alone until the next crawl."""
+
+N_SILENT = 5
+"""So many addresses of a host in a row get no answer, and the rest is left for the next crawl."""
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +75,7 @@ class BackOff:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self.crawler = crawler
+        self.silent: dict[str, set[str]] = {}
         self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self.exceptions = tuple(load_object(name) for name in settings.getlist("RETRY_EXCEPTIONS"))
 
@@ -82,6 +87,8 @@ class BackOff:
     async def process_request(self, request: Request) -> None:
         """Hold a request back while its host rests; refuse it where that takes too long for this crawl."""
         host = urlparse_cached(request).hostname or ""
+        if len(self.silent.get(host, ())) >= N_SILENT:
+            raise IgnoreRequest(f"{host} is out of reach, left for the next crawl")
         while (wait := spider_of(self.crawler).rested_until.get(host, 0.0) - time.monotonic()) > 0:
             if wait > LONGEST:
                 raise Refusal(f"{host} wants a pause of {wait:.0f} s, left for the next crawl")
@@ -89,6 +96,7 @@ class BackOff:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Ask again for an answer that is none for the moment; ask no more once a rate limit is used up."""
+        self.silent.pop(urlparse_cached(request).hostname or "", None)
         wait = rate_limit_wait(_headers(response), datetime.now(UTC))
         if wait is not None:
             spider_of(self.crawler).rest(request.url, wait)
@@ -100,7 +108,10 @@ class BackOff:
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Ask again where the connection failed."""
-        return self._again(request, exception, None) if isinstance(exception, self.exceptions) else None
+        if not isinstance(exception, self.exceptions):
+            return None
+        self.silent.setdefault(urlparse_cached(request).hostname or "", set()).add(request.url)
+        return self._again(request, exception, None)
 
     def _again(self, request: Request, reason: str | Exception, retry_after: str | None) -> Request | None:
         seconds = pause(request.meta.get("retry_times", 0), retry_after, datetime.now(UTC))

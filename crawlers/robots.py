@@ -20,7 +20,8 @@ class ObeyRobots(RobotsTxtMiddleware):
 
     Of the requests that wait for one robots.txt, Scrapy 2.19.0 checks two and lets the rest pass (seen on
     2026-11-22: they share a Deferred, which gives its result to one of them). And a host that answers with a
-    server error, or not at all, forbids everything (RFC 9309, 2.3.1.4); Scrapy takes that for a permission.
+    server error, too late, too much or not at all forbids everything (RFC 9309, 2.3.1.4); Scrapy takes that
+    for a permission.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -36,7 +37,7 @@ class ObeyRobots(RobotsTxtMiddleware):
         return await asyncio.shield(self._asked[host])
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500:
+        if response.status >= 500 or response.status == 429:
             self._unreachable[netloc] = f"HTTP {response.status}"
             response = response.replace(body=NOTHING)
         await super()._parse_robots(response, netloc, request)
@@ -54,6 +55,5 @@ class ObeyRobots(RobotsTxtMiddleware):
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         super()._robots_error(exc, netloc)
-        if not isinstance(exc, IgnoreRequest):
-            self._unreachable[netloc] = said(exc)
-            self._parsers[netloc] = build_from_crawler(self._parserimpl, self.crawler, NOTHING)
+        self._unreachable[netloc] = str(exc) if isinstance(exc, IgnoreRequest) else said(exc)
+        self._parsers[netloc] = build_from_crawler(self._parserimpl, self.crawler, NOTHING)

@@ -31,6 +31,8 @@ HATEMINE_REDDIT_CLIENT_SECRET = os.environ.get("HATEMINE_REDDIT_CLIENT_SECRET") 
 HATEMINE_YOUTUBE_KEY = os.environ.get("HATEMINE_YOUTUBE_KEY") or None
 HATEMINE_BLUESKY_HANDLE = os.environ.get("HATEMINE_BLUESKY_HANDLE") or None
 HATEMINE_BLUESKY_PASSWORD = os.environ.get("HATEMINE_BLUESKY_PASSWORD") or None
+# "mastodon.social=abc other.example=def": searches of Mastodon; tags need none
+HATEMINE_MASTODON_TOKENS = os.environ.get("HATEMINE_MASTODON_TOKENS") or None
 HATEMINE_GITHUB_TOKEN = os.environ.get("HATEMINE_GITHUB_TOKEN") or None  # not needed; 5,000 an hour, not 60
 HATEMINE_STACKEXCHANGE_KEY = os.environ.get("HATEMINE_STACKEXCHANGE_KEY") or None  # 10,000 a day, not 300
 HATEMINE_ALLOW_PRIVATE = _yes_or_no("HATEMINE_ALLOW_PRIVATE")  # crawls of an intranet
@@ -52,6 +54,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 # One request at a time and one a second per host, fewer where it answers slowly.
 DOWNLOAD_DELAY = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 1  # the pipelines never wait, and Scrapy starts a task for each of its hundred
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1
 AUTOTHROTTLE_MAX_DELAY = 60
@@ -74,6 +77,10 @@ DOWNLOADER_MIDDLEWARES = {
     "crawlers.robots.ObeyRobots": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "crawlers.retry.BackOff": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawlers.bounded.BoundedCompression": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawlers.redirects.FollowRedirects": 600,
 }
 
 ITEM_PIPELINES = {

@@ -1,5 +1,6 @@
 """Define SourceSpider, what every source's spider does alike: targets, cursors, and errors that are told."""
 
+import codecs
 import json
 import re
 import time
@@ -27,9 +28,15 @@ from crawlers.shape import Keys
 from crawlers.watchlist import Source, Watchlist, WatchlistError, load_watchlist
 
 REFUSALS = (401, 403, 429, 451)
-MAX_MESSAGE = 300
+MAX_MESSAGE = 800
+MAX_ADDRESS = 250
 GIVE_UP = timedelta(days=30)
 """A record that cannot be read is asked for again so long; a cursor that waits for ever fetches all anew."""
+
+# libxml2 compares each attribute of a tag with all others: 40,000 of them took 17 s (tried with 2.14).
+_FLOOD = re.compile(
+    rb"""<\w[^\s<>/]*+(?:\s++[^\s=<>"'/]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"']++))?+){1000}"""
+)
 
 T = TypeVar("T")
 
@@ -83,16 +90,17 @@ class Target:
 class SourceSpider(scrapy.Spider):
     """A source: what the watchlist says about ``name``, asked from where the last crawl ended.
 
-    ``keys`` are those of its ``[[source]]``, ``credentials`` the settings without which it is skipped. A
-    crawl asks again for the last ``overlap``, since posts show up late. Where a crawl without cursors sees
-    fewer posts than ``min_posts``, the watchlist is wrong or the source has changed: an error.
+    ``keys`` are those of its ``[[source]]``; ``credentials`` the settings without which it is skipped, and
+    where to get them. A crawl asks again for the last ``overlap``, since posts show up late. Where a crawl
+    without cursors sees fewer posts than ``min_posts``, the watchlist is wrong or the source has changed: an
+    error.
 
     Where a source demands that we delete what it deletes, ``can_recheck`` is set and ``recheck`` asks for
     stored posts again instead of crawling.
     """
 
     keys: ClassVar[Keys] = {}
-    credentials: ClassVar[tuple[str, ...]] = ()
+    credentials: ClassVar[Mapping[str, str]] = {}
     can_recheck: ClassVar[bool] = False
     min_posts: ClassVar[int] = 1
     overlap: ClassVar[timedelta] = timedelta(days=3)
@@ -191,7 +199,8 @@ class SourceSpider(scrapy.Spider):
             callback=callback,
             errback=errback or self.request_failed,
             headers=dict(headers or {}),
-            meta={"at": at},
+            # Whom a source gives a key of its own need not ask its robots.txt, which is for those without.
+            meta={"at": at, "dont_obey_robotstxt": bool(self.credentials)},
             cb_kwargs={"target": target, **cb_kwargs},
         )
 
@@ -224,8 +233,9 @@ class SourceSpider(scrapy.Spider):
             what = str(error)
         else:
             what = said(error)
+        what = what.replace(request.url, "it")
         target, at = request.cb_kwargs["target"], request.meta.get("at")
-        self.fail(f"{request.url}: {what}", target=target, at=at, is_refused=is_refused)
+        self.fail(f"{address_of(request)}: {what}", target=target, at=at, is_refused=is_refused)
 
     def fail(
         self,
@@ -249,17 +259,36 @@ def json_of(response: Response) -> Any:
     try:
         return json.loads(response.body)
     except (ValueError, RecursionError) as error:
-        raise BadReply(f"expected JSON, found {_in_short(response)}: {said(error)}") from error
+        raise BadReply(f"expected JSON, found {in_short(response)}: {said(error)}") from error
 
 
 def page_of(response: Response) -> TextResponse:
-    """Return an answer that is a page or a feed, or raise ``BadReply``."""
-    if isinstance(response, TextResponse):
-        return response
-    raise BadReply(f"expected a page, found {_in_short(response)}")
+    """Return an answer that is a page or a feed, in the encoding it is in, or raise ``BadReply``."""
+    if not isinstance(response, TextResponse):
+        raise BadReply(f"expected a page, found {in_short(response)}")
+    if _FLOOD.search(response.body):
+        raise BadReply(f"expected a page, found a tag with 1,000 attributes, {in_short(response)}")
+    try:
+        # What reads as UTF-8 is UTF-8, whatever it is said to be.
+        is_plain = response.body.isascii() or not response.body.decode()
+    except UnicodeDecodeError:
+        if response.encoding != "utf-8":
+            return response
+        return response.replace(body=response.body.decode("utf-8", "windows").encode(), encoding="utf-8")
+    return response if is_plain or response.encoding == "utf-8" else response.replace(encoding="utf-8")
 
 
-def _in_short(response: Response) -> str:
+def _windows(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as what they mostly are: words pasted from Windows."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("windows", _windows)
+
+
+def in_short(response: Response) -> str:
     """Say what an answer is: its type, and the title of a page, which tells a login wall from a mishap."""
     kind = (response.headers.get("Content-Type") or b"no content type").decode("latin-1")
     title = re.search(rb"<title[^>]*>([^<]{1,200})", response.body[:20_000], re.IGNORECASE)
@@ -272,6 +301,13 @@ def said(error: BaseException | None) -> str:
     if isinstance(error, BadReply | Refusal | Mistake):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def address_of(request: Request) -> str:
+    """Return the address that was asked for, and the one that redirects led to; long ones in short."""
+    asked, *_ = request.meta.get("redirect_urls", [request.url])
+    address = asked if len(asked) <= MAX_ADDRESS else f"{asked[:MAX_ADDRESS]}…"
+    return address if asked == request.url else f"{address} (led to {request.url[:100]})"
 
 
 def spider_of(crawler: Crawler) -> SourceSpider:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import re
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from typing import IO, Any
 import openpyxl
 import pyarrow
 import pyarrow.parquet
+from charset_normalizer import from_bytes
 
 from crawlers.errors import Mistake
 
@@ -20,6 +22,7 @@ Row = Mapping[str, Any] | None
 """A row by column name; ``None`` for what stands in a row's place and is none."""
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+OTHER_ALPHABETS = ["cp1251", "koi8_r", "cp1253", "cp932", "euc_jp", "gb18030", "big5", "euc_kr"]
 _BATCH = 1000
 _SAMPLE = 1000
 
@@ -117,7 +120,11 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _encoding(path: Path) -> str:
-    """Return a text file's encoding: UTF-16 by its first bytes, UTF-8 if all of it is, or Windows-1252."""
+    """Return a text file's encoding: UTF-16 by its first bytes, UTF-8 if all of it is, or what it looks like.
+
+    Other alphabets are guessed. Where most letters are ASCII it is a Western language, in Windows-1252: that
+    is what spreadsheets save, and its few other letters look like those of any alphabet.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -128,5 +135,10 @@ def _encoding(path: Path) -> str:
                 decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "cp1252"
+            file.seek(0)
+            sample = file.read(2**18)
+            n_ascii = len(re.findall(rb"[A-Za-z]", sample))
+            n_other = len(re.findall(rb"[\x80-\xff]", sample))
+            found = from_bytes(sample, cp_isolation=OTHER_ALPHABETS).best() if n_other > n_ascii / 2 else None
+            return found.encoding if found is not None else "cp1252"
     return "utf-8-sig"

@@ -85,8 +85,8 @@ class Reading:
 class Voice:
     """A grievance as the theme step hears it: its words, and the person behind them.
 
-    ``person`` is the author key, or the post's own key where the author is unknown. ``context`` is the
-    title of its post and the quote with what stands around it.
+    ``person`` is the author key, or the post's own key where the author is unknown; of a copy, the person of
+    its original. ``context`` is the title of its post and the quote with what stands around it.
     """
 
     grievance_id: str

@@ -1,5 +1,6 @@
 """The README tells the truth: its commands exist, its queries run, its files are there."""
 
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 import click
 import pytest
 
+from crawlers.closed import CLOSED
+from crawlers.watchlist import kinds_with_a_spider
 from ui.cli import hatemine as group
 from warehouse import queries
 from warehouse.connection import reading
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -57,5 +61,16 @@ def test_every_file_is_there():
 def test_every_environment_variable_is_named():
     code = [path for package in ("crawlers", "ui", "warehouse") for path in (ROOT / package).rglob("*.py")]
     said = "\n".join(path.read_text(encoding="utf-8") for path in code)
-    for name in set(re.findall(r'environ(?:\.get\(|\[)"(\w+)"', said)):
+    for name in set(re.findall(r'environ(?:\.get\(|\[)"(\w+)"', said)) | {"HATEMINE_ALLOW_PRIVATE"}:
         assert name in README, name
+
+
+@pytest.mark.parametrize("kind", kinds_with_a_spider())
+def test_every_source_is_described_with_what_it_needs(kind):
+    (row,) = re.findall(rf"^\| `{kind}` \|([^|]*)\|(?:[^|]+\|){{3}}$", SOURCES, re.MULTILINE)
+    spider = getattr(importlib.import_module(f"crawlers.spiders.{kind}"), f"{kind.capitalize()}Spider")
+    assert [name for name in spider.credentials if f"`{name}`" not in row] == []
+
+
+def test_every_closed_site_is_named_with_the_reason():
+    assert [site for site, why in CLOSED.items() if f"- `{site}`: {why}\n" not in SOURCES] == []

@@ -8,7 +8,7 @@ import click
 import duckdb
 
 from crawlers.errors import Mistake
-from ui.commands import collect, look, start
+from ui.commands import collect, look, start, upkeep
 from ui.options import Options, common_options
 from ui.safe import printable
 from warehouse import queries
@@ -25,7 +25,7 @@ def hatemine() -> None:
     """Find who hates a brand and its rivals most, in public, and rank what they hate as sources of ideas."""
 
 
-for command in (*start.COMMANDS, *collect.COMMANDS, *look.COMMANDS):
+for command in (*start.COMMANDS, *collect.COMMANDS, *look.COMMANDS, *upkeep.COMMANDS):
     hatemine.add_command(command)
 
 

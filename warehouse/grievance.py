@@ -102,9 +102,11 @@ def save_links(
 def count_unread(con: duckdb.DuckDBPyConnection, version: str) -> int:
     """Line up the posts that concern a watched brand and that ``version`` has not read; return how many wait.
 
-    What was read of posts that no longer concern any is dropped.
+    What was read of posts that no longer concern any is dropped; of an expired post, which cannot be read
+    again, also what it holds against a brand that it no longer concerns.
     """
     con.execute(UNCONCERNED)
+    con.execute(DROP_UNMENTIONED)
     for table in ("reading", "grievance"):
         _delete_posts_of(con, "unconcerned", table=table)
     con.execute(UNREAD, {"version": version})
@@ -206,12 +208,22 @@ UNLINKED = """
 create or replace temp table unlinked as
 select row_number() over () as n, post.source, post.source_id, post.text, post.about
 from post left join link using (source, source_id)
-where post.deleted_at is null and link.version is distinct from $version
+where post.deleted_at is null and post.expired_at is null and link.version is distinct from $version
 """
 
 UNCONCERNED = """
 create or replace temp table unconcerned as
 select source, source_id from reading anti join mention using (source, source_id)
+"""
+
+DROP_UNMENTIONED = """
+delete from grievance using (
+    select grievance_id
+    from grievance
+    semi join (from post where expired_at is not null) using (source, source_id)
+    anti join mention using (source, source_id, brand)
+) as unmentioned
+where grievance.grievance_id = unmentioned.grievance_id
 """
 
 UNREAD = """
@@ -223,6 +235,7 @@ with wanted as (
 select row_number() over () as n, source, source_id, post.text, wanted.brands, wanted.how, post.rating
 from wanted join post using (source, source_id) left join reading using (source, source_id)
 where (reading.pipeline_version, reading.brands) is distinct from ($version, wanted.brands)
+  and post.expired_at is null
 """
 
 INSERT_READINGS = """

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from crawlers.watchlist import Watchlist
+from warehouse.copy import release
 
 POST_COLUMNS = {
     "source": "VARCHAR",
@@ -55,9 +56,10 @@ def load_landing(con: duckdb.DuckDBPyConnection, data: Path, *, now: datetime) -
     """Load the landing files not loaded before; return how many posts are new.
 
     A changed post becomes unread. A deleted one keeps its key, parent and times, and an audit line says so;
-    the themes its grievances leave stand in the temporary table ``bereft``.
+    the themes its grievances leave stand in the temporary table ``bereft``, with the words they take along.
+    An expired post is not changed again but by a deletion; what counts its votes and answers is.
     """
-    con.execute("create or replace temp table bereft (theme_id varchar)")
+    con.execute("create or replace temp table bereft (theme_id varchar, quote varchar)")
     paths = unloaded(con, data, "landing")
     if not paths:
         return 0
@@ -74,6 +76,8 @@ def load_landing(con: duckdb.DuckDBPyConnection, data: Path, *, now: datetime) -
     con.execute(ALTERED)
     con.execute(AUDIT_DELETIONS, {"now": now})
     con.execute(BEREFT)
+    con.execute(REWORDED)
+    release(con, "reworded")
     for table in ("link", "reading", "grievance"):
         con.execute(f"delete from {table} using altered a where {table}.source = a.source"  # noqa: S608 our own names
                     f" and {table}.source_id = a.source_id")  # fmt: skip
@@ -88,7 +92,7 @@ def load_landing(con: duckdb.DuckDBPyConnection, data: Path, *, now: datetime) -
         """,
         {"paths": paths, "now": now},
     )
-    con.execute("drop table fetched; drop table landed; drop table altered")
+    con.execute("drop table fetched; drop table landed; drop table altered; drop table reworded")
     return int(n_new)
 
 
@@ -133,7 +137,15 @@ select post.source, post.source_id, landed.is_deleted and post.deleted_at is nul
 from landed join post using (source, source_id)
 where landed.fetched_at >= post.fetched_at
   and (landed.is_deleted
-       or (post.text, post.about, post.rating) is distinct from (landed.text, landed.about, landed.rating))
+       or (post.text, post.about, post.rating) is distinct from (landed.text, landed.about, landed.rating)
+       and post.expired_at is null)
+"""
+
+REWORDED = """
+create or replace temp table reworded as
+select source, source_id, is_deletion
+from altered join post using (source, source_id) join landed using (source, source_id)
+where is_deletion or post.text <> landed.text
 """
 
 AUDIT_DELETIONS = """
@@ -153,7 +165,7 @@ from removed group by source, what order by source, what
 
 BEREFT = """
 insert into bereft
-select distinct theme_id
+select theme_id, quote
 from altered join grievance using (source, source_id)
 where is_deletion and theme_id is not null
 """
@@ -183,11 +195,14 @@ using (
 on post.source = new.source and post.source_id = new.source_id
 when matched and new.deleted_at is not null and new.fetched_at >= post.fetched_at then update set
     url = null, community = null, title = null, text = '', author_key = null, rating = null, score = null,
-    n_replies = null, lang = null, about = null, fetched_at = new.fetched_at,
+    n_replies = null, lang = null, about = null, fetched_at = new.fetched_at, expired_at = null,
     deleted_at = coalesce(post.deleted_at, new.deleted_at)
+when matched and post.expired_at is not null and new.fetched_at >= post.fetched_at then update set
+    fetched_at = new.fetched_at, score = new.score, n_replies = new.n_replies
 when matched and new.fetched_at >= post.fetched_at then update set
-    parent_id = new.parent_id, url = new.url, community = new.community, title = new.title,
-    text = new.text, author_key = new.author_key, posted_at = new.posted_at, fetched_at = new.fetched_at,
+    parent_id = new.parent_id, url = coalesce(new.url, post.url), community = new.community,
+    title = new.title, text = new.text, author_key = new.author_key, posted_at = new.posted_at,
+    fetched_at = new.fetched_at,
     edited_at = new.edited_at, rating = new.rating, score = new.score, n_replies = new.n_replies,
     lang = new.lang, about = new.about, deleted_at = null
 when not matched then insert by name

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+_held: set[Path] = set()
+"""The data folders whose lock this process holds."""
+
 
 class Locked(RuntimeError):
     """Another run holds the lock."""
@@ -16,11 +19,16 @@ class Locked(RuntimeError):
 def locked(data: Path) -> Iterator[None]:
     """Hold the lock of the data folder; raise ``Locked`` at once if another run holds it.
 
+    Whoever holds it may take it again.
+
     The kernel drops the lock with its owner, so a killed run leaves none behind. The file stays: who deletes
     a lock file may delete the one a third run has just taken.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data / "lock"
+    path, place = data / "lock", data.resolve()
+    if place in _held:
+        yield
+        return
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -30,7 +38,11 @@ def locked(data: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()} {datetime.now(UTC).isoformat()}\n")
         file.flush()
-        yield
+        _held.add(place)
+        try:
+            yield
+        finally:
+            _held.remove(place)
 
 
 def _owner(line: str) -> str:

@@ -1,5 +1,6 @@
 """Answer the questions that people ask: one function a question, each on a connection from ``reading``."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,12 +39,26 @@ def themes(con: duckdb.DuckDBPyConnection, brand: str, *, since: datetime | None
     )
 
 
+def stored_ids(con: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> dict[str, list[str]]:
+    """Return the ids of the posts not known as deleted, by source; those not fetched for longest first."""
+    rows = con.execute(
+        """
+        select source, list(source_id order by fetched_at, source_id)
+        from post where source in (select unnest($sources)) and deleted_at is null
+        group by source order by source
+        """,
+        {"sources": list(sources)},
+    ).fetchall()
+    return dict(rows)
+
+
 def quotes(
     con: duckdb.DuckDBPyConnection, theme_id: str, brand: str, limit: int, *, since: datetime | None = None
 ) -> pd.DataFrame:
     """Return the words behind a theme: one quote of each person first, the most intense first.
 
-    They are those the ranking counts: of the watchlist's period, or from ``since`` on.
+    They are those the ranking counts: of the watchlist's period, or from ``since`` on; without those whose
+    words have expired.
     """
     return _frame(
         con,
@@ -56,6 +71,7 @@ def quotes(
         select quote, quote_start, quote_end, text, url, source, source_id, posted_at, rating,
             kind, aspect, problem, grievance.intensity
         from said join grievance using (grievance_id) join post using (source, source_id)
+        where expired_at is null
         order by row_number() over (partition by person order by said.intensity desc, grievance_id),
             said.intensity desc, grievance_id
         limit $limit

@@ -11,14 +11,17 @@ from typing import Protocol
 import duckdb
 
 from crawlers.watchlist import Watchlist
+from nlp import copies
 from nlp.grievance import How, Key, Reading, Theme, Unread, Voice
 from warehouse.connection import database_path, publishing, reading
-from warehouse.erase import audit_erasure, erase
+from warehouse.copy import find_copies
+from warehouse.erase import erase, plan_erasure
 from warehouse.grievance import count_unlinked, count_unread, save_links, save_readings, unlinked, unread
 from warehouse.load import load_coverage, load_landing, save_watchlist, unloaded
 from warehouse.lock import locked
 from warehouse.queries import summary
 from warehouse.relabel import relabel
+from warehouse.retention import expire, is_due
 from warehouse.schema import migrate, rebuild, schema_fingerprint, verify
 from warehouse.theme import known_themes, save_themes, unthemed
 
@@ -79,13 +82,13 @@ def refresh(
 ) -> Refreshed:
     """Bring the published warehouse up to date; raise ``Locked`` if another run holds the data folder.
 
-    Where nothing has landed, and neither watchlist nor reader nor schema has changed, nothing is published.
+    Where nothing has landed and no text is due to expire, and neither watchlist nor reader nor schema has
+    changed, nothing is published.
     """
     with locked(data):
         fingerprint = _fingerprint(watchlist, reader.version)
-        if database_path(data).exists():
-            erase(data)  # what a run killed after publishing left standing
-        if _is_current(data, fingerprint):
+        erase(data)  # what a run killed after publishing left standing
+        if _is_current(data, fingerprint, watchlist, now):
             return _refreshed(data, is_changed=False)
         with publishing(data) as con:
             migrate(con)
@@ -94,10 +97,13 @@ def refresh(
             load_coverage(con, data, now=now)
             n_new_posts = load_landing(con, data, now=now)
             _link(con, reader, watchlist, progress)
+            progress("looking for copies")
+            find_copies(con)
             n_read = _read(con, reader, progress)
             progress("finding themes")
             _find_themes(con, find_themes)
             relabel(con, now=now)
+            expire(con, watchlist.retention, now=now)
             progress("counting")
             rebuild(con)
             verify(con)
@@ -105,7 +111,7 @@ def refresh(
                 "insert into publication select $now, $fingerprint, $version, count(*) from post_person",
                 {"now": now, "fingerprint": fingerprint, "version": reader.version},
             )
-            audit_erasure(con, data, now=now)
+            plan_erasure(con, data, now=now)
             progress("publishing")
         erase(data)
         return _refreshed(data, is_changed=True, n_new_posts=n_new_posts, n_read=n_read)
@@ -145,11 +151,11 @@ def _find_themes(con: duckdb.DuckDBPyConnection, find_themes: ThemeFinder) -> No
 def _fingerprint(watchlist: Watchlist, version: str) -> str:
     """Hash all that decides the result beside the files that landed."""
     brands = [asdict(brand) for brand in watchlist.brands]
-    parts = [schema_fingerprint(), version, brands, asdict(watchlist.ranking)]
+    parts = [schema_fingerprint(), version, copies.VERSION, brands, asdict(watchlist.ranking)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _is_current(data: Path, fingerprint: str) -> bool:
+def _is_current(data: Path, fingerprint: str, watchlist: Watchlist, now: datetime) -> bool:
     if not database_path(data).exists():
         return False
     with reading(data) as con:
@@ -158,6 +164,7 @@ def _is_current(data: Path, fingerprint: str) -> bool:
             last == (fingerprint,)
             and not unloaded(con, data, "landing")
             and not unloaded(con, data, "coverage")
+            and not is_due(con, watchlist.retention, now=now)
         )
 
 

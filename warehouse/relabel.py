@@ -1,6 +1,7 @@
 """Rename themes whose label only a deleted post had the words for, and drop such keywords."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
@@ -15,16 +16,24 @@ def relabel(con: duckdb.DuckDBPyConnection, *, now: datetime) -> None:
     """Rename the themes that ``load_landing`` found to lose members through a deletion, where need be.
 
     A theme that nobody was left in gets a name again once somebody is.
+
+    Words that expired (``[retention]`` of the watchlist) are no reason to rename: a label of a few words,
+    with no author and no address to it, is a finding like a count, and what keeps its text two days would
+    else have themes without a name.
     """
+    lost: defaultdict[str, list[str]] = defaultdict(list)
+    for theme_id, quote in con.execute("from bereft").fetchall():
+        lost[theme_id].append(_normalised(quote))
     concerned = con.execute(CONCERNED, {"nothing_left": NOTHING_LEFT}).fetchall()
     labels = dict(con.execute("select theme_id, label from theme_definition").fetchall())
     n_changed = 0
     for theme_id, label, keywords in concerned:
         members = con.execute(MEMBERS, [theme_id]).fetchall()
-        said = [_normalised(quote) for quote, _problem, _aspect in members]
+        said = [_normalised(quote) for quote, _problem, _aspect in members if quote]
+        gone = lost[theme_id] if len(said) < len(members) else None
         taken = {other.casefold() for id_, other in labels.items() if id_ != theme_id}
-        kept = [keyword for keyword in keywords if _occurs(keyword, said)]
-        if not _occurs(label, said):
+        kept = [word for word in keywords if _may_stay(word, said, gone)]
+        if label.startswith(NOTHING_LEFT) or not _may_stay(label, said, gone):
             labels[theme_id] = _new_label(theme_id, members, taken)
         if (labels[theme_id], kept) != (label, keywords):
             n_changed += 1
@@ -60,6 +69,14 @@ def _normalised(text: str) -> str:
     return f" {' '.join(words)} "
 
 
+def _may_stay(words: str, said: Collection[str], gone: Collection[str] | None) -> bool:
+    """Tell whether a member bears the words out, or an expired one may have and no deleted one is known to.
+
+    ``gone`` is what the deleted ones said, ``None`` where no member has expired.
+    """
+    return _occurs(words, said) or (gone is not None and not _occurs(words, gone))
+
+
 def _occurs(words: str, said: Collection[str]) -> bool:
     return any(_normalised(words) in quote for quote in said)
 
@@ -67,7 +84,7 @@ def _occurs(words: str, said: Collection[str]) -> bool:
 CONCERNED = """
 select theme_id, label, keywords
 from theme_definition
-where theme_id in (from bereft) or starts_with(label, $nothing_left)
+where theme_id in (select theme_id from bereft) or starts_with(label, $nothing_left)
 order by theme_id
 """
 

@@ -29,7 +29,7 @@ class Misthemed(ValueError):
 
 
 def unthemed(con: duckdb.DuckDBPyConnection) -> list[Voice]:
-    """Return the grievances that belong to no theme yet, ordered by id."""
+    """Return the grievances that belong to no theme yet and still have their words, ordered by id."""
     rows = con.execute(UNTHEMED, {"around": AROUND}).fetchall()
     names = ("grievance_id", "person", "brand", "kind", "quote", "context", "aspect", "problem")
     return [Voice(**dict(zip(names, row, strict=True))) for row in rows]
@@ -73,11 +73,12 @@ def save_themes(con: duckdb.DuckDBPyConnection, themes: Sequence[Theme], theme_o
 
 
 UNTHEMED = """
-select grievance_id, coalesce(author_key, source || ':' || source_id), brand, kind, quote,
+select grievance_id, person, brand, kind, quote,
     concat_ws(chr(10), title, substr(text, context_start + 1, quote_end + $around - context_start)),
     aspect, problem
 from (select *, greatest(quote_start - $around, 0) as context_start from grievance)
 join post using (source, source_id)
-where theme_id is null
+join person using (source, source_id)
+where theme_id is null and expired_at is null
 order by grievance_id
 """

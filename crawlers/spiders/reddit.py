@@ -59,7 +59,10 @@ class RedditSpider(SourceSpider):
     name = "reddit"
     keys: ClassVar[Keys] = {"subreddits": SUBREDDIT, "queries": TEXT}
     can_recheck = True
-    credentials = ("HATEMINE_REDDIT_CLIENT_ID", "HATEMINE_REDDIT_CLIENT_SECRET")
+    credentials: ClassVar = {
+        "HATEMINE_REDDIT_CLIENT_ID": "an app of https://www.reddit.com/prefs/apps, which Reddit approves",
+        "HATEMINE_REDDIT_CLIENT_SECRET": "the secret of that app",
+    }
 
     async def start(self) -> AsyncIterator[Post]:
         """Yield all posts; PRAW asks in a thread, so that the other spiders do not wait for it."""

@@ -115,6 +115,54 @@ def test_encodings_are_found_out(load, tmp_path, encoding):
     assert post["text"] == "Zu klein\n“Größe” passt nicht – très déçu"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Чайник протекает, деньги не вернули, поддержка молчит уже неделю"),
+        ("shift_jis", "やかんが漏れる。返金もされない。電話しても誰も出ない。"),
+        ("gb18030", "水壶漏水，客服没有人接电话，退款也没有到账。"),
+        ("cp1253", "Ο βραστήρας στάζει και κανείς δεν απαντά στο τηλέφωνο."),
+        ("cp1252", "Det går inte att nå någon"),
+        ("cp1252", "£100 lost – “great” kettle"),
+    ],
+)
+def test_other_alphabets_are_found_out_and_western_ones_are_not_taken_for_them(
+    load, tmp_path, encoding, text
+):
+    path = tmp_path / "survey.csv"
+    path.write_bytes(f'text\n"{text}"\n'.encode(encoding))
+    assert posts(load(path, {}))[0]["text"] == text
+
+
+def test_a_dry_run_reads_all_and_lands_nothing(load, tmp_path):
+    path = tmp_path / "survey.csv"
+    rows = "".join(f"It leaks {n}.,{n % 7},ada@mail.example\n" for n in range(20))
+    path.write_text(f"text,rating,author\n{rows}")
+    dry = load(path, {}, is_dry_run=True)
+    assert (dry.n_rows, dry.n_landed, dry.landing_file) == (20, 15, None)
+    assert dry.refused == {"a rating outside 1 to 5": 5}
+    assert [post.text for post in dry.first] == [f"It leaks {n}." for n in (1, 2, 3, 4, 5)]
+    assert all(post.author is None and post.author_key for post in dry.first)
+    assert list(tmp_path.glob("data/landing/*/*")) == []
+    assert load(path, {}).first == dry.first
+
+
+@pytest.mark.parametrize(
+    ("dates", "unclear"),
+    [
+        (["03/11/2026", "04/04/2026"], {"posted_at": "03/11/2026"}),
+        (["03/11/2026", "11/30/2026"], {}),
+        (["03/11/2026", "30/11/2026"], {}),
+        (["03.11.2026"], {}),
+        (["2026-11-03", "4/4/2026"], {}),
+    ],
+)
+def test_a_date_that_can_be_read_both_ways_is_told(load, tmp_path, dates, unclear):
+    path = tmp_path / "survey.csv"
+    path.write_text("text,posted_at\n" + "".join(f"It leaks.,{date}\n" for date in dates))
+    assert load(path, {}).unclear == unclear
+
+
 def test_fields_map_themselves_and_a_title_is_text_enough(load, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from crawlers.markup import plain
@@ -21,3 +23,10 @@ from crawlers.markup import plain
 )
 def test_markup_goes_and_words_stay(text, expected):
     assert plain(text) == expected
+
+
+@pytest.mark.parametrize("text", [" " * 300_000, "<p " * 100_000, "<br" * 100_000, "<li> " * 60_000])
+def test_hostile_text_takes_no_longer_than_any_other(text):
+    started = time.process_time()
+    plain(text)
+    assert time.process_time() - started < 5, "a quadratic pattern takes minutes"

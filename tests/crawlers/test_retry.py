@@ -4,12 +4,12 @@ from typing import ClassVar
 
 import pytest
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.statscollectors import MemoryStatsCollector
 
 from crawlers import retry
-from crawlers.retry import LONGEST, BackOff, pause, rate_limit_wait
+from crawlers.retry import LONGEST, N_SILENT, BackOff, pause, rate_limit_wait
 from crawlers.spider import Refusal, SourceSpider
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -106,6 +106,23 @@ def test_lost_connections_are_tried_again_and_answers_are_not(back_off, clock):
     assert pauses(back_off, clock, request.url) == [2]
     assert back_off.process_exception(request, ValueError()) is None
     assert isinstance(answer(back_off, request, 404), Response)
+
+
+def test_a_host_that_answers_nobody_is_left_and_one_that_answers_now_and_then_is_not(back_off, clock):
+    def lose(host: str, n: int) -> None:
+        for number in range(n):
+            back_off.process_exception(Request(f"https://{host}/{number}"), DownloadTimeoutError())
+
+    for _ in range(9):  # one address is not a host
+        back_off.process_exception(Request("https://c.example/1"), DownloadTimeoutError())
+    lose("a.example", N_SILENT - 1)
+    answer(back_off, Request("https://a.example/1"), 404)
+    lose("a.example", N_SILENT - 1)
+    lose("b.example", N_SILENT)
+    for host in ("a.example", "c.example"):
+        asyncio.run(back_off.process_request(Request(f"https://{host}/9")))
+    with pytest.raises(IgnoreRequest, match=r"b\.example is out of reach, left for the next crawl"):
+        asyncio.run(back_off.process_request(Request("https://b.example/9")))
 
 
 @pytest.mark.parametrize(

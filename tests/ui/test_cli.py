@@ -1,13 +1,14 @@
 import csv
+import fcntl
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from crawlers.watchlist import load_watchlist
 from ui.cli import hatemine as group
 from ui.cli import run
-from warehouse.lock import locked
 
 WATCHLIST = '[brand]\nname = "Acme"\n\n[[rival]]\nname = "Bolt"\n\n[[source]]\nkind = "hackernews"\n'
 
@@ -45,7 +46,19 @@ def test_every_command_has_help_and_the_common_options(say, name):
 
 
 def test_commands_are_those_of_the_design():
-    wanted = {"init", "crawl", "import", "refresh", "run", "themes", "sql", "serve", "demo"}
+    wanted = {
+        "init",
+        "crawl",
+        "import",
+        "refresh",
+        "run",
+        "themes",
+        "sql",
+        "serve",
+        "demo",
+        "doctor",
+        "sync-deletions",
+    }
     assert wanted <= set(group.commands)
 
 
@@ -98,10 +111,13 @@ def test_crawl_without_sources_says_so(say, tmp_path):
 )
 def test_a_second_run_is_75_and_says_who_is_there(say, tmp_path, command):
     (tmp_path / "watchlist.toml").write_text(WATCHLIST)
-    with locked(tmp_path / "data"):
+    (tmp_path / "data").mkdir()
+    with (tmp_path / "data" / "lock").open("w+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as another process does
+        print(f"4711 {datetime.now(UTC).isoformat()}", file=file, flush=True)
         code, _, err = say(*command, "-q")
     assert code == 75
-    assert "another run holds data/lock: process " in err
+    assert "another run holds data/lock: process 4711, for " in err
     assert err.count("\n") == 1
 
 
@@ -212,7 +228,7 @@ def test_init_offers_sources_that_are_ready_to_use(say, tmp_path):
     start = next(i for i, line in enumerate(lines) if line.startswith("# [[source]]"))
     path.write_text("\n".join([*lines[:start], *(line.removeprefix("# ") for line in lines[start:])]))
     kinds = {source.kind for source in load_watchlist(path).sources}
-    assert kinds == {"hackernews", "appstore", "cfpb", "reviews", "reddit"}
+    assert kinds == {"hackernews", "appstore", "cfpb", "reviews", "reddit", "mastodon", "forum", "feeds"}
 
 
 def test_init_leaves_an_existing_watchlist_alone(say, tmp_path):
@@ -261,6 +277,12 @@ def test_import(say, tmp_path):
         "--map",
         "posted_at=When",
     ]
+    code, out, err = say(*arguments, "--dry-run", "--about", "Acme")
+    assert code == 0
+    assert "text        They charged me twice.\n" in out
+    assert "posted_at   2026-06-01 00:00:00+00:00\n" in out
+    assert "1 of 2 rows would land, 1 refused: " in err
+    assert not list((tmp_path / "data").glob("landing/*/*"))
     code, out, err = say(*arguments, "--about", "Acme")
     assert (code, out) == (0, "")
     assert "survey.csv: 1 of 2 rows landed, 1 refused: " in err

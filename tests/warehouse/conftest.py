@@ -162,7 +162,8 @@ class Folder:
     def ask(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the published file."""
         with reading(self.data) as con:
-            return con.execute(sql, parameters or None).fetchall()
+            table = con.execute(sql, parameters or None).to_arrow_table()  # fetchall() wants pytz for times
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def rank(self, brand: str, theme_id: str) -> dict[str, Any]:
         """Return a row of theme_rank."""
@@ -212,7 +213,7 @@ class Market:
         posted_at = None if days_ago is None else LAST - timedelta(days=days_ago)
         text = " ".join(f"[{about} {grievance}]" for grievance in grievances) or about
         post = (source, id_, None, None, None, None, text, person, posted_at, LAST, None)
-        self.rows["post"].append((*post, None, score, None, None, about, None))
+        self.rows["post"].append((*post, None, score, None, None, about, None, None))
         self.rows["link"].append((source, id_, [{"brand": about, "how": "about"}], "fake-1"))
         for match in SPAN.finditer(text):
             theme = None if match[3] == "null" else match[3]

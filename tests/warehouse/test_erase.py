@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from warehouse import erase
 from warehouse import refresh as refreshing
 
 AUDIT = "select source, n_rows from audit where what = 'landing line'"
@@ -111,3 +112,38 @@ def test_a_landing_file_taken_away_by_hand_is_no_error(told: Any) -> None:
     next(told.data.glob("landing/*/*000002*")).unlink()
     told.refresh()
     assert told.ask(AUDIT) == [("forum", 2)]
+
+
+def test_only_files_that_may_hold_it_are_looked_through_and_once(
+    told: Any, fakes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.land(told.post("1", "Acme", source="reviews"))
+    told.refresh()
+    looked: list[list[str]] = []
+    standing = erase._standing
+
+    def look(con: Any, data: Path) -> Any:
+        looked.append([path for (path,) in con.execute(erase.CONCERNED).fetchall()])
+        return standing(con, data)
+
+    monkeypatch.setattr(erase, "_standing", look)
+    told.land(told.post("9", "Acme", source="reviews"))
+    told.refresh(now=fakes.now + timedelta(days=1))
+    told.land(told.post("2", "", is_deleted=True, fetched_at=fakes.last + timedelta(days=2)))
+    told.refresh(now=fakes.now + timedelta(days=2))
+    told.refresh(now=fakes.now + timedelta(days=3))
+    names = [[path.split("/")[1] for path in paths] for paths in looked]
+    assert names == [["reviews"], ["forum"] * 4]
+    assert "stays" not in str(landed(told))
+
+
+def test_after_an_upgrade_everything_is_looked_through(
+    told: Any, fakes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:  # an older version died between publishing and erasing
+        older.setattr(refreshing, "erase", lambda _data: None)
+        told.refresh()
+        (told.data / "erasure.json").unlink()
+    assert b"secret again" in landed(told)["000002"]
+    told.refresh(now=fakes.now + timedelta(days=1), reader=fakes.Reader(version="fake-2"))
+    assert landed(told)["000002"] == b""

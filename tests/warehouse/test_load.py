@@ -42,7 +42,7 @@ def test_a_post_arrives_whole(empty: duckdb.DuckDBPyConnection, folder: Any, loa
     )
     assert load(full, folder.post("2", "", author_key=None, posted_at=None)) == 2
     (row, bare) = empty.execute("select * from post order by source_id").to_arrow_table().to_pylist()
-    assert row.pop("deleted_at") is None
+    assert (row.pop("deleted_at"), row.pop("expired_at")) == (None, None)
     assert row == {name: getattr(full, name) for name in row}
     assert bare["posted_at"] is None
     assert bare["author_key"] is None

@@ -1,5 +1,6 @@
 """One writer at a time."""
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -34,10 +35,21 @@ def test_the_second_comer_is_told_who_holds_it_and_how_long(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("since", "age"), [("2020-01-01T00:00:00+00:00", r"\d+ d"), ("", "just begun")])
 def test_an_age_is_said_in_its_own_unit(tmp_path: Path, since: str, age: str) -> None:
-    with locked(tmp_path):
-        (tmp_path / "lock").write_text(f"123 {since}\n" if since else "")
+    path = tmp_path / "lock"
+    path.write_text(f"123 {since}\n" if since else "")
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as another process would
         with pytest.raises(Locked, match=age), locked(tmp_path):
             pass
+
+
+def test_who_holds_it_may_take_it_again_and_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with locked(tmp_path):
+        with locked(Path()):
+            pass
+        with (tmp_path / "lock").open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_it_is_free_again_after_an_error(tmp_path: Path) -> None:

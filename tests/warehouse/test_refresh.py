@@ -1,5 +1,6 @@
 """The whole job: what landed becomes a published file, or the published file stays as it was."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import pytest
 
 from crawlers.watchlist import Brand, Ranking
 from warehouse.connection import database_path, reading
-from warehouse.lock import Locked, locked
+from warehouse.lock import Locked
 from warehouse.refresh import Refreshed
 
 
@@ -198,8 +199,11 @@ def test_a_contradiction_publishes_nothing(
 
 
 def test_two_refreshes_at_once_are_one_too_many(filled: Any) -> None:
-    with locked(filled.data), pytest.raises(Locked):
-        filled.refresh()
+    filled.data.mkdir(exist_ok=True)
+    with (filled.data / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as another process would
+        with pytest.raises(Locked):
+            filled.refresh()
 
 
 def test_a_deleted_post_leaves_every_table(filled: Any, fakes: Any) -> None:

@@ -94,3 +94,33 @@ def test_nothing_left_until_somebody_comes(folder: Any, fakes: Any) -> None:
     folder.land(folder.post("2", "[Acme wish delivery 0.9]"))
     folder.refresh()
     assert themes(folder) == [("delivery", "delivery", [])]
+
+
+@pytest.fixture
+def kept(folder: Any, fakes: Any, naming: Any) -> Any:
+    """A folder with a theme called after words of a post that has expired, and a younger post in it."""
+    kept = folder.with_watchlist(retention={"forum": 2})
+    kept.land(folder.post("1", "[Acme complaint app 0.9]"), folder.post("2", "[Acme complaint app 0.8]"))
+    kept.refresh(
+        find_themes=naming({"app": "app 0 9"}, "complaint", "wish"), now=fakes.last + timedelta(days=3)
+    )
+    kept.land(folder.post("3", "[Acme wish app 0.1]", fetched_at=fakes.last + timedelta(days=3)))
+    kept.refresh(now=fakes.last + timedelta(days=3))
+    return kept
+
+
+def test_an_expired_post_may_have_said_what_a_deleted_one_did_not(kept: Any, fakes: Any) -> None:
+    kept.n_files = 4  # ``delete`` makes the time of it
+    delete(kept, fakes, "3")
+    kept.refresh(now=fakes.last + timedelta(days=4))
+    assert themes(kept) == [("app", "app 0 9", ["complaint"])], "only the deleted post is known to say wish"
+
+
+def test_a_deleted_post_that_had_expired_takes_no_label_while_others_are_there(kept: Any, fakes: Any) -> None:
+    kept.n_files = 4  # ``delete`` makes the time of it
+    delete(kept, fakes, "1")
+    kept.refresh(now=fakes.last + timedelta(days=4))
+    assert themes(kept) == [("app", "app 0 9", ["complaint", "wish"])]
+    delete(kept, fakes, "2")
+    kept.refresh(now=fakes.last + timedelta(days=4))
+    assert themes(kept) == [("app", "app", ["wish"])], "nobody is left who might have said it"

@@ -156,6 +156,18 @@ def test_the_fingerprint_follows_every_file(
             "02_reference",
         ),
         (
+            "insert into post (source, source_id, text, fetched_at, expired_at)"
+            " values ('f', '1', 'words', now(), now())",
+            "02_reference",
+        ),
+        ("insert into signature values ('f', '1', [], 'v')", "02_reference"),
+        (
+            "insert into post (source, source_id, text, fetched_at) select 'f', unnest(['1', '2', '3']), '',"
+            " now();"
+            "insert into copy values ('f', '1', 'f', '2', 1), ('f', '2', 'f', '3', 1)",
+            "02_reference",
+        ),
+        (
             "insert into theme_rank (brand, theme_id, importance, satisfaction, opportunity)"
             " values ('Acme', 't', 9, 1, 9)",
             "03_theme_rank",

@@ -1,6 +1,7 @@
 """Commands that fill the warehouse: crawl, import, refresh, run."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,12 @@ from crawlers.watchlist import load_watchlist
 from nlp.grievance import BrandNames
 from ui.options import Command, Options, Since, common_options, pass_options, starting
 from ui.progress import Progress
+from ui.safe import printable
 from warehouse.lock import locked
 
 if TYPE_CHECKING:
     from crawlers.coverage import Coverage
+    from crawlers.post import Post
     from warehouse.refresh import Refreshed
 
 # What a source failed for is said in our own words and kept in DATA/coverage.
@@ -69,6 +72,9 @@ class Mapping(click.ParamType[tuple[str, str]]):
 @click.option("--source", required=True, help="What to call where they come from: survey, tickets, ...")
 @click.option("--map", "columns", multiple=True, type=Mapping(), help="Which column holds a field of a post.")
 @click.option("--about", metavar="BRAND", help="The brand that every row is about.")
+@click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Show the first rows as they would land; land none."
+)
 @common_options
 @pass_options
 def import_(
@@ -78,6 +84,7 @@ def import_(
     source: str,
     columns: tuple[tuple[str, str], ...],
     about: str | None,
+    is_dry_run: bool,
 ) -> None:
     """Bring in posts from CSV, TSV, JSON lines, Parquet or XLSX files.
 
@@ -102,13 +109,32 @@ def import_(
                     about=about,
                     now=datetime.now(UTC),
                     key=load_key(options.folder, settings.HATEMINE_SALT),
+                    is_dry_run=is_dry_run,
                 )
             except ImportMistake as mistake:
                 raise click.UsageError(str(mistake), click.get_current_context()) from mistake
             refused = "".join(f", {n:,} refused: {reason}" for reason, n in imported.refused.most_common())
-            progress.line(f"{file.name}: {imported.n_landed:,} of {imported.n_rows:,} rows landed{refused}")
+            landed = "would land" if is_dry_run else "landed"
+            progress.line(f"{file.name}: {imported.n_landed:,} of {imported.n_rows:,} rows {landed}{refused}")
+            for name, date in imported.unclear.items():
+                told = f"{name}: {date} is read with the month first; write dates like 2026-11-03 to be sure"
+                progress.line(told)
+            if is_dry_run:
+                click.echo(as_they_land(imported.first))
             if not imported.n_landed:
-                raise click.ClickException(f"{file}: no row landed{refused}")
+                raise click.ClickException(f"{file}: no row {landed}{refused}")
+
+
+def as_they_land(posts: Sequence["Post"]) -> str:
+    """Return posts for people, field by field; what is empty is left out."""
+    return "\n\n".join(
+        "\n".join(
+            f"{name:<12}{printable(str(value))}"
+            for name, value in asdict(post).items()
+            if value not in (None, False) and name != "fetched_at"
+        )
+        for post in posts
+    )
 
 
 @click.command()
@@ -127,8 +153,9 @@ def run(
     options: Options, *, sources: tuple[str, ...], since: timedelta | datetime | None, replay: Path | None
 ) -> None:
     """Crawl and refresh: the line for cron. What a failing source lacks, the others still publish."""
-    coverages = crawl_sources(options, sources, since=since, replay=replay)
-    refresh_warehouse(options)
+    with locked(options.folder):  # from the crawl to the refresh, so that no other run comes in between
+        coverages = crawl_sources(options, sources, since=since, replay=replay)
+        refresh_warehouse(options)
     fail_for(coverages)
 
 

@@ -53,8 +53,23 @@ kind = "hackernews"
 # kind = "reddit"
 # subreddits = ["mildlyinfuriating"]
 
+# [[source]]                      # posts with these tags; see docs/sources.md for all sources and their keys
+# kind = "mastodon"
+# instances = ["mastodon.social"]
+
+# [[source]]                      # threads, or boards with their threads
+# kind = "forum"
+# pages = [{{ url = "https://forum.example/threads/1", about = {brand} }}]
+
+# [[source]]                      # RSS, Atom and JSON feeds
+# kind = "feeds"
+# feeds = [{{ url = "https://blog.example/comments/feed", about = {brand} }}]
+
 # [ranking]
 # period_days = 182               # what the ranking looks back over
+
+# [retention]                     # days that a source's words are kept; what was counted stays
+# reddit = 30
 """
 RIVAL = """
 [[rival]]

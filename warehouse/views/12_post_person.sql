@@ -1,7 +1,7 @@
 -- Who said what when: the narrow side of a post, without its text.
 create or replace table post_person as
 with posts as (
-    select source, source_id, author_key, posted_at, fetched_at,
+    select source, source_id, posted_at, fetched_at,
         coalesce(score, n_replies) is not null as has_votes,
         coalesce(score, 0) + coalesce(n_replies, 0) as n_votes
     from post
@@ -11,10 +11,9 @@ as_of as (
     select as_of_at from period
 ),
 people as (
-    select source, source_id, posted_at, fetched_at, has_votes,
-        coalesce(author_key, source || ':' || source_id) as person,
+    select source, source_id, posted_at, fetched_at, has_votes, person,
         percent_rank() over (partition by source, has_votes order by n_votes) as vote_rank
-    from posts
+    from posts join person using (source, source_id)
 ),
 -- From the posts' ids and not from the author's key, so that the key of this data folder decides nothing.
 seeds as (
@@ -31,7 +30,7 @@ order by said_at, source, source_id;
 comment on table post_person is 'One row per post that is not deleted: who said it when. Key: (source, source_id).';
 comment on column post_person.source is 'Source of the post.';
 comment on column post_person.source_id is 'Id of the post within the source.';
-comment on column post_person.person is 'The person: author_key, or the post''s own key where the author is unknown. Numbers count these.';
+comment on column post_person.person is 'The person, as in view person: author_key, or the post''s own key where the author is unknown; of a copy, the person of its original. Numbers of people count these; numbers of posts count copies too.';
 comment on column post_person.seed is 'Number that draws the person in the bootstrap; made of the id of one of their posts.';
 comment on column post_person.said_at is 'When it was published; where the source does not say, when it was fetched, at the latest period.as_of_at.';
 comment on column post_person.is_dated is 'Whether its source says when. Trends leave the others out.';

@@ -77,7 +77,7 @@ def test_a_failure_holds_the_cursor_before_what_it_cost():
 
 
 def test_without_credentials_it_says_what_it_needs(make, monkeypatch):
-    monkeypatch.setattr(hackernews.HackernewsSpider, "credentials", ("HATEMINE_TEA_KEY",))
+    monkeypatch.setattr(hackernews.HackernewsSpider, "credentials", {"HATEMINE_TEA_KEY": "the tea shop"})
     with pytest.raises(MissingCredentials, match="hackernews: no HATEMINE_TEA_KEY; see `hatemine doctor`"):
         make(hackernews.HackernewsSpider)
 
