@@ -1,7 +1,7 @@
 """Issues and their comments on GitHub."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -98,10 +98,13 @@ class GithubSpider(SourceSpider):
         """Return the request for a page; what changed before ``at`` does not depend on it."""
         return self.ask(target, listing.url, self.parse_page, at=at, listing=listing)
 
-    def comments(self, target: Target, issue_url: str, number: int, at: datetime | None) -> Request:
-        """Return the request for a page of an issue's comments."""
+    def comments(
+        self, target: Target, issue_url: str, number: int, at: datetime | None, before: Set[int] = frozenset()
+    ) -> Request:
+        """Return the request for a page of an issue's comments; ``before`` are those of the page before."""
         url = f"{issue_url}/comments?per_page=100&page={number}"
-        return self.ask(target, url, self.parse_comments, at=at, issue_url=issue_url, number=number)
+        which = {"issue_url": issue_url, "number": number, "before": before}
+        return self.ask(target, url, self.parse_comments, at=at, **which)
 
     def parse_page(self, response: Response, target: Target, listing: Listing) -> Iterator[Post | Request]:
         """Read a page of issues or comments; ask for the comments on issues found, and for the next page."""
@@ -136,13 +139,14 @@ class GithubSpider(SourceSpider):
             yield self.comments(target, row["url"], 1, None)
 
     def parse_comments(
-        self, response: Response, target: Target, issue_url: str, number: int
+        self, response: Response, target: Target, issue_url: str, number: int, before: Set[int]
     ) -> Iterator[Post | Request]:
-        """Read a page of an issue's comments, and ask for the next."""
+        """Read a page of an issue's comments, and ask for the next while there is something new."""
         rows = json_of(response)
         yield from self.posts(target, rows)
-        if rows and has_next(response):
-            yield self.comments(target, issue_url, number + 1, response.meta["at"])
+        ids = {row["id"] for row in rows}
+        if not ids <= before and has_next(response):
+            yield self.comments(target, issue_url, number + 1, response.meta["at"], ids)
 
     def posts(self, target: Target, rows: Iterable[Row]) -> Iterator[Post]:
         """Yield the posts among rows."""

@@ -12,13 +12,13 @@ import praw
 import requests
 from praw.models import Comment, MoreComments
 from praw.models.comment_forest import CommentForest
-from prawcore.exceptions import Forbidden, TooManyRequests
+from prawcore.exceptions import TooManyRequests
 
 from crawlers.post import Post
 from crawlers.replay import ReplayAdapter
 from crawlers.retry import LONGEST, pause
 from crawlers.shape import TEXT, Keys, Shape
-from crawlers.spider import BadReply, SourceSpider, Target, said
+from crawlers.spider import REFUSALS, BadReply, SourceSpider, Target, said
 
 # https://www.reddit.com/r/flights/comments/abc123/some_title/def456/ is a thread, or with def456 a comment.
 ADDRESS = re.compile(
@@ -205,7 +205,8 @@ class RedditSpider(SourceSpider):
             async for post in posts:
                 yield post
         except Exception as error:
-            is_refused = isinstance(error, Forbidden | TooManyRequests)
+            # PRAW has a type of its own for most refusals, but none for those of the log-in.
+            is_refused = getattr(getattr(error, "response", None), "status_code", None) in REFUSALS
             where = f"{target.name}, {what}" if what else target.name
             self.fail(f"{where}: {said(error)}", target=target, is_refused=is_refused)
 

@@ -1,6 +1,6 @@
 """Reviews on any page that marks them as schema.org says: a product, a business, a service."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from crawlers.post import Post, content_id
 from crawlers.redaction import redacted_url
 from crawlers.schema_org import Review, reviews_of
 from crawlers.shape import TEXT, URL, Keys
-from crawlers.spider import SourceSpider, Target, page_of
+from crawlers.spider import SourceSpider, Target, in_short, page_of
 
 
 class ReviewsSpider(SourceSpider):
@@ -32,28 +32,34 @@ class ReviewsSpider(SourceSpider):
         for source in self.sources:
             for page in source.options["pages"]:
                 target = self.target(page["url"])
-                yield self.request(target, page["url"], self.parse_page, page=page, is_first=True)
+                yield self.request(target, page["url"], self.parse_page, page=page)
 
     def parse_page(
-        self, response: Response, target: Target, page: Mapping[str, str], is_first: bool
+        self,
+        response: Response,
+        target: Target,
+        page: Mapping[str, str],
+        before: Set[str] = frozenset(),
     ) -> Iterator[Post | Request]:
-        """Read a page's reviews, and ask for the next page until one has none or all are old."""
+        """Read a page's reviews, and ask for the next until all are old, or those of the page ``before``."""
         html = page_of(response)
         reviews, problems = reviews_of(html.text, html.url)
         for problem in problems:
             self.fail(f"{response.url}: {problem}", target=target)
         if not reviews:
-            if is_first:
-                self.fail(f"{response.url}: no schema.org review on the page", target=target)
+            # Also where another page calls this one next: a log-in or a consent page looks like that.
+            self.fail(f"{response.url}: no schema.org review on the page, {in_short(html)}", target=target)
             return
         read = partial(to_post, page=page, authors=self.authors, fetched_at=self.started)
-        yield from self.read(target, reviews, read)
+        posts = list(self.read(target, reviews, read))
+        yield from posts
+        found = {post.source_id for post in posts}
         times = [review.posted_at for review in reviews]
         is_known = target.since is not None and all(time and time < target.since for time in times)
         following = html.css("link[rel~=next]::attr(href), a[rel~=next]::attr(href)").get()
-        if following and not is_known:
+        if following and not is_known and not (found and found <= before):
             url = response.urljoin(following)
-            yield self.request(target, url, self.parse_page, page=page, is_first=False)
+            yield self.request(target, url, self.parse_page, page=page, before=found)
 
 
 def to_post(
