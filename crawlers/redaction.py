@@ -8,9 +8,10 @@ import unicodedata
 
 import phonenumbers
 
-_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b", re.IGNORECASE)
 _SPELT_EMAIL = re.compile(
-    r"[\w.+-]+ ?[\[(] ?at ?[\])] ?[\w-]+(?: ?[\[(] ?dot ?[\])] ?|\.)[\w.-]*[a-z]{2,}\b", re.IGNORECASE
+    r"(?<![\w.+-])[\w.+-]++ ?[\[(] ?at ?[\])] ?[\w-]+(?: ?[\[(] ?dot ?[\])] ?|\.)[\w.-]*[a-z]{2,}\b",
+    re.IGNORECASE,
 )
 _USER = re.compile(r"(?<![\w/])/?u/[\w-]{3,20}\b")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
@@ -38,7 +39,7 @@ _THING = re.compile(
 )
 _LONG = re.compile(r"(?<![\w$€£.,#/-])(?:\d{9,20}|\d{4}(?:[ -]\d{4}){2,4})(?![\w%/-]|[.,]\d)")
 
-_PHONE = re.compile(rf"(?<![\w.,$€£#/-])(?!{_DATE})[+(]*\d[\d ().-]{{5,18}}\d(?![\w%/-]|[.,]\d)")
+_PHONE = re.compile(rf"(?<![\w.,$€£#/+(-])(?!{_DATE})[+(]*+\d[\d ().-]{{5,18}}\d(?![\w%/-]|[.,]\d)")
 # Forms the phonenumbers library does not take for valid: fictional, local, and national ones of Europe.
 _PLAIN_PHONE = re.compile(
     r"(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}|555-\d{4}|0\d{2,4} ?\d{3,4} ?\d{3,4}"

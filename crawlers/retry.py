@@ -100,7 +100,8 @@ class BackOff:
         wait = rate_limit_wait(_headers(response), datetime.now(UTC))
         if wait is not None:
             spider_of(self.crawler).rest(request.url, wait)
-        is_limited = response.status == 403 and wait is not None  # GitHub says it so
+        # GitHub says both of its limits so.
+        is_limited = response.status == 403 and (wait is not None or "Retry-After" in response.headers)
         if response.status not in self.codes and not is_limited:
             return response
         retry_after = _headers(response).get("Retry-After")
@@ -117,6 +118,7 @@ class BackOff:
         seconds = pause(request.meta.get("retry_times", 0), retry_after, datetime.now(UTC))
         if seconds > LONGEST:
             logger.info("%s: left for the next crawl, %s wants a pause of %d s", reason, request.url, seconds)
+            spider_of(self.crawler).rest(request.url, seconds)
             return None
         again = get_retry_request(request, spider=spider_of(self.crawler), reason=reason)
         if again is not None:

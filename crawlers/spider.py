@@ -58,7 +58,8 @@ class Target:
     """One thing a source is asked for, with a cursor of its own: a search, an app, a page.
 
     ``since`` is where to ask from (``None``: the beginning), ``newest`` the time of the newest post seen. A
-    failure holds the cursor at ``held_at``, before what it cost, or, with ``is_failed``, where it was.
+    failure holds the cursor at ``held_at``, before what it cost, or, with ``is_failed``, where it was. Where
+    ``--since`` leaves out what the cursor has not reached, it ``has_gap`` and stays too.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Target:
     newest: datetime | None = None
     held_at: datetime | None = None
     is_failed: bool = False
+    has_gap: bool = False
 
     def see(self, at: datetime | None) -> None:
         """Note the time of a post, or that of its last change where the source orders by it."""
@@ -82,7 +84,7 @@ class Target:
     @property
     def cursor(self) -> datetime | None:
         """Where the next crawl asks from, less the overlap; ``None`` where the cursor must stay."""
-        if self.is_failed or self.newest is None:
+        if self.is_failed or self.has_gap or self.newest is None:
             return None
         return min(self.newest, self.held_at or self.newest)
 
@@ -171,7 +173,9 @@ class SourceSpider(scrapy.Spider):
     def target(self, name: str) -> Target:
         """Return a new target, to ask from ``since``, its cursor less the overlap, or the beginning."""
         cursor = self.cursors.get(name)
-        target = Target(name, since=self.since or (cursor - self.overlap if cursor else None))
+        wanted = cursor - self.overlap if cursor else None
+        target = Target(name, since=self.since or wanted)
+        target.has_gap = self.since is not None and wanted is not None and self.since > wanted
         self.targets.append(target)
         return target
 
@@ -251,7 +255,8 @@ class SourceSpider(scrapy.Spider):
         self.errors.append(message)
         self.n_refused += is_refused
         if target is not None:
-            target.hold(at)
+            # What never gets better, such as a thread that is gone for good, must not hold a cursor for ever.
+            target.hold(at and max(at, self.started - GIVE_UP))
 
 
 def json_of(response: Response) -> Any:

@@ -13,6 +13,7 @@ import requests
 from protego import Protego
 
 from crawlers import settings
+from crawlers.bounded import BoundedAdapter
 from crawlers.errors import Mistake
 from crawlers.salt import load_key
 from crawlers.spider import SourceSpider
@@ -104,12 +105,14 @@ def _robots(watchlist: Watchlist) -> Iterator[Finding]:
 def _robots_of(site: str) -> Protego | str:
     """Return a site's rules, or why they cannot be had; RFC 9309 tells what each answer means."""
     try:
-        answer = requests.get(
-            f"{site}/robots.txt", timeout=ROBOTS_TIMEOUT, headers={"User-Agent": settings.USER_AGENT}
-        )
+        with requests.Session() as session:
+            session.mount("https://", BoundedAdapter(maxsize=2**19, seconds=ROBOTS_TIMEOUT))
+            session.mount("http://", BoundedAdapter(maxsize=2**19, seconds=ROBOTS_TIMEOUT))
+            session.headers["User-Agent"] = settings.USER_AGENT
+            answer = session.get(f"{site}/robots.txt", timeout=ROBOTS_TIMEOUT)
     except requests.RequestException as error:
         return type(error).__name__
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 or answer.status_code == 429:
         return f"HTTP {answer.status_code}"
     return Protego.parse(answer.text if answer.ok else "")
 

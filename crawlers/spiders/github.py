@@ -99,11 +99,11 @@ class GithubSpider(SourceSpider):
         return self.ask(target, listing.url, self.parse_page, at=at, listing=listing)
 
     def comments(
-        self, target: Target, issue_url: str, number: int, at: datetime | None, before: Set[int] = frozenset()
+        self, target: Target, issue_url: str, number: int, at: datetime | None, seen: Set[int] = frozenset()
     ) -> Request:
-        """Return the request for a page of an issue's comments; ``before`` are those of the page before."""
+        """Return the request for a page of an issue's comments; ``seen`` are those of the pages before."""
         url = f"{issue_url}/comments?per_page=100&page={number}"
-        which = {"issue_url": issue_url, "number": number, "before": before}
+        which = {"issue_url": issue_url, "number": number, "seen": seen}
         return self.ask(target, url, self.parse_comments, at=at, **which)
 
     def parse_page(self, response: Response, target: Target, listing: Listing) -> Iterator[Post | Request]:
@@ -139,14 +139,14 @@ class GithubSpider(SourceSpider):
             yield self.comments(target, row["url"], 1, None)
 
     def parse_comments(
-        self, response: Response, target: Target, issue_url: str, number: int, before: Set[int]
+        self, response: Response, target: Target, issue_url: str, number: int, seen: Set[int]
     ) -> Iterator[Post | Request]:
         """Read a page of an issue's comments, and ask for the next while there is something new."""
         rows = json_of(response)
         yield from self.posts(target, rows)
-        ids = {row["id"] for row in rows}
-        if not ids <= before and has_next(response):
-            yield self.comments(target, issue_url, number + 1, response.meta["at"], ids)
+        ids = {row.get("id") for row in rows}
+        if not ids <= seen and has_next(response):
+            yield self.comments(target, issue_url, number + 1, response.meta["at"], seen | ids)
 
     def posts(self, target: Target, rows: Iterable[Row]) -> Iterator[Post]:
         """Yield the posts among rows."""

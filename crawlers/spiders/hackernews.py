@@ -18,6 +18,7 @@ from crawlers.spider import SourceSpider, Target, json_of
 API = "https://hn.algolia.com/api/v1"
 PAGE = "https://news.ycombinator.com/item?id="
 FIRST_CRAWL = timedelta(days=365)
+PAGE_SIZE = 1000  # the most there is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ class Search:
             "query": self.query,
             "tags": f"({self.tag})",
             "numericFilters": f"created_at_i>{self.since}{until}",
-            "hitsPerPage": 1000,  # the most there is
+            "hitsPerPage": PAGE_SIZE,
             "page": self.page,
         }
         return f"{API}/search_by_date?{urlencode(parameters)}"
@@ -52,6 +53,7 @@ class HackernewsSpider(SourceSpider):
     """
 
     name = "hackernews"
+    overlap = timedelta(days=14)  # a story can be answered for so long
     keys: ClassVar[Keys] = {"queries": TEXT}
     allowed_domains = ("hn.algolia.com",)
 
@@ -88,9 +90,12 @@ class HackernewsSpider(SourceSpider):
         search.seen.update(hits)
         if search.page + 1 < reply["nbPages"]:
             yield self.page(target, replace(search, page=search.page + 1))
-        elif len(search.seen) < reply["nbHits"]:
+        elif reply["nbHits"] > (search.page + 1) * PAGE_SIZE:
             # A search gives 1,000 hits at most: another one goes on where it ended, in the same second.
             oldest = min(hit["created_at_i"] for hit in hits.values())
+            if oldest + 1 == search.before:
+                self.fail(f"{target.name}: more than {PAGE_SIZE} hits in second {oldest}", target=target)
+                return
             yield self.page(target, replace(search, page=0, before=oldest + 1))
 
     def parse_thread(self, response: Response, target: Target) -> Iterator[Post]:

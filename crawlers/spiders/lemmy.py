@@ -139,7 +139,7 @@ class LemmySpider(SourceSpider):
         """Read a page, then the threads of posts that a search found, and the next page."""
         views = json_of(response)[listing.rows]
         if not isinstance(views, list):
-            raise BadReply(f"expected a list of {listing.rows}, found {str(views)[:100]}")
+            raise BadReply(f"expected a list of {listing.rows}, found {type(views).__name__}")
         listing.known.update(comment_ids(views))
         read = partial(to_post, instance=instance, known=listing.known, fetched_at=self.started)
         new = []

@@ -161,7 +161,7 @@ class MastodonSpider(SourceSpider):
         reply = json_of(response)
         rows = reply["statuses"] if listing.is_search else reply
         if not isinstance(rows, list):
-            raise BadReply(f"expected a list of statuses, found {str(rows)[:100]}")
+            raise BadReply(f"expected a list of statuses, found {type(rows).__name__}")
         known = source_ids(rows)
         new = known.keys() - listing.seen
         read = partial(to_post, instance=instance, known=known, fetched_at=self.started)

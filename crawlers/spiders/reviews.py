@@ -1,6 +1,6 @@
 """Reviews on any page that marks them as schema.org says: a product, a business, a service."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Set
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Request, Response
 
-from crawlers.pipelines import redact, tidy
+from crawlers.pipelines import REMEMBERED, redact, tidy
 from crawlers.post import Post, content_id
 from crawlers.redaction import redacted_url
 from crawlers.schema_org import Review, reviews_of
@@ -25,23 +25,23 @@ class ReviewsSpider(SourceSpider):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.authors: dict[str, list[str | None]] = {}
+        self.authors: dict[str, list[int]] = {}
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for each page."""
         for source in self.sources:
             for page in source.options["pages"]:
                 target = self.target(page["url"])
-                yield self.request(target, page["url"], self.parse_page, page=page)
+                yield self.request(target, page["url"], self.parse_page, page=page, seen=set())
 
     def parse_page(
         self,
         response: Response,
         target: Target,
         page: Mapping[str, str],
-        before: Set[str] = frozenset(),
+        seen: set[str],
     ) -> Iterator[Post | Request]:
-        """Read a page's reviews, and ask for the next until all are old, or those of the page ``before``."""
+        """Read a page's reviews, and ask for the next until all are old, or ``seen`` on pages before."""
         html = page_of(response)
         reviews, problems = reviews_of(html.text, html.url)
         for problem in problems:
@@ -50,6 +50,8 @@ class ReviewsSpider(SourceSpider):
             # Also where another page calls this one next: a log-in or a consent page looks like that.
             self.fail(f"{response.url}: no schema.org review on the page, {in_short(html)}", target=target)
             return
+        if len(self.authors) > REMEMBERED:
+            self.authors.clear()
         read = partial(to_post, page=page, authors=self.authors, fetched_at=self.started)
         posts = list(self.read(target, reviews, read))
         yield from posts
@@ -57,13 +59,16 @@ class ReviewsSpider(SourceSpider):
         times = [review.posted_at for review in reviews]
         is_known = target.since is not None and all(time and time < target.since for time in times)
         following = html.css("link[rel~=next]::attr(href), a[rel~=next]::attr(href)").get()
-        if following and not is_known and not (found and found <= before):
-            url = response.urljoin(following)
-            yield self.request(target, url, self.parse_page, page=page, before=found)
+        is_repeated = bool(found) and found <= seen
+        if len(seen) > REMEMBERED:
+            seen.clear()
+        seen |= found
+        if following and not is_known and not is_repeated:
+            yield self.request(target, response.urljoin(following), self.parse_page, page=page, seen=seen)
 
 
 def to_post(
-    review: Review, page: Mapping[str, str], authors: dict[str, list[str | None]], fetched_at: datetime
+    review: Review, page: Mapping[str, str], authors: dict[str, list[int]], fetched_at: datetime
 ) -> Post:
     """Read a review. Without an address of its own, a hash of what it says identifies it."""
     # An address with an e-mail or a user in it cannot be an id: ids are kept as they are.
@@ -84,7 +89,7 @@ def to_post(
     return post if ident else replace(post, source_id=hashed(post, page["url"], authors))
 
 
-def hashed(post: Post, page_url: str, authors: dict[str, list[str | None]]) -> str:
+def hashed(post: Post, page_url: str, authors: dict[str, list[int]]) -> str:
     """Return a hash of what a review says; ``authors`` are those met in this run, by what they say.
 
     The second author to say the same gets another hash; a review that several pages repeat does not.
@@ -94,6 +99,7 @@ def hashed(post: Post, page_url: str, authors: dict[str, list[str | None]]) -> s
     # The watchlist's page, not the one it is on: as new ones come, a review moves to later pages.
     content = content_id(page_url, date, said.title or "", " ".join(said.text.split()))
     equals = authors.setdefault(content, [])
-    if post.author not in equals:
-        equals.append(post.author)
-    return content_id(content, equals.index(post.author))
+    author = hash(post.author)  # not the name, which need not be kept
+    if author not in equals:
+        equals.append(author)
+    return content_id(content, equals.index(author))

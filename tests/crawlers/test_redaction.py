@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,3 +83,13 @@ def test_addresses_keep_ids_of_pages_only(url, expected):
 @given(st.text(st.sampled_from("0123456789 -+().@a.b/u:#"), max_size=60))
 def test_twice_is_once(text):
     assert redacted(redacted(text)) == redacted(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 200_000 + " @", "a" * 200_000 + " (x)", "+(" * 100_000 + "1", "." * 200_000 + "@", "1 " * 100_000],
+)
+def test_hostile_text_takes_no_longer_than_any_other(text):
+    started = time.process_time()
+    redacted(text)
+    assert time.process_time() - started < 5, "a quadratic pattern takes minutes"

@@ -97,7 +97,10 @@ def test_who_wants_too_long_a_pause_is_left_alone(back_off, clock):
     assert isinstance(
         answer(back_off, Request("https://a.example/1"), 429, **{"Retry-After": "3600"}), Response
     )
-    assert pauses(back_off, clock, "https://a.example/1") == []
+    with pytest.raises(Refusal, match=r"a\.example wants a pause of 3600 s"):
+        pauses(back_off, clock, "https://a.example/2")
+    again = answer(back_off, Request("https://b.example/1"), 403, **{"Retry-After": "60"})
+    assert isinstance(again, Request), "a limit that GitHub calls secondary"
 
 
 def test_lost_connections_are_tried_again_and_answers_are_not(back_off, clock):

@@ -24,6 +24,7 @@ from warehouse.lock import locked
 @pass_options
 def sync_deletions(options: Options, *, replay: Path | None) -> None:
     """Ask the sources that demand it for every stored post again, and wipe what they deleted."""
+    from crawlers.coverage import NO_CREDENTIALS
     from crawlers.crawl import kinds_to_recheck, recheck
 
     progress = Progress(is_quiet=options.verbosity < 0)
@@ -45,6 +46,8 @@ def sync_deletions(options: Options, *, replay: Path | None) -> None:
         for coverage in coverages:
             progress.line(in_a_line(coverage))
         refresh_warehouse(options)
+    if skipped := [coverage.errors[0] for coverage in coverages if coverage.finish_reason == NO_CREDENTIALS]:
+        raise click.ClickException(f"what is stored could not be checked: {'; '.join(skipped)}")
     fail_for(coverages)
 
 

@@ -1,5 +1,6 @@
 """What the spider of Hacker News asks next, and how it reads odd replies."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -34,8 +35,29 @@ class TestHackernews:
         _, (second,) = follow(first, {"hits": self.hits(1, 2), "nbHits": 5000, "nbPages": 1})
         assert "created_at_i%3E5%2Ccreated_at_i%3C999&" in second.url
         assert "page=0" in second.url
-        posts, _ = follow(second, {"hits": self.hits(2, 3), "nbHits": 4999, "nbPages": 1})
+        posts, (third,) = follow(second, {"hits": self.hits(2, 3), "nbHits": 4999, "nbPages": 1})
         assert [post.source_id for post in posts] == ["3"]
+        assert "created_at_i%3C998&" in third.url
+        assert follow(third, {"hits": self.hits(3, 4), "nbHits": 2, "nbPages": 1})[1] == []
+
+    def test_thousands_of_hits_are_all_read(self, first, follow):
+        """A search as Algolia serves it: the newest 1,000 of what is left of the time asked for."""
+        times = {number: 100_000 - number // 3 for number in range(3_700)}
+        found, request = [], first
+        while request is not None:
+            before = re.search(r"created_at_i%3C(\d+)", request.url)
+            window = [n for n, at in times.items() if not before or at < int(before[1])]
+            rows = [{**hit, "created_at_i": times[int(hit["objectID"])]} for hit in self.hits(*window[:1000])]
+            posts, more = follow(request, {"hits": rows, "nbHits": len(window), "nbPages": 1})
+            found += [post.source_id for post in posts]
+            request = more[0] if more else None
+        assert found == [str(number) for number in times]
+
+    def test_more_hits_in_a_second_than_a_search_gives_are_told(self, spider, first, follow):
+        _, (second,) = follow(first, {"hits": self.hits(1), "nbHits": 5000, "nbPages": 1})
+        again = {"hits": [{**self.hits(2)[0], "created_at_i": 999}], "nbHits": 4999, "nbPages": 1}
+        assert follow(second, again)[1] == []
+        assert spider.errors == ["q: more than 1000 hits in second 999"]
 
     @pytest.mark.parametrize("numbers", [(), (1, 2)])
     def test_an_empty_page_and_one_that_repeats_another_end_a_search(self, first, numbers, follow):

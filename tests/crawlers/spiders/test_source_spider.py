@@ -23,7 +23,7 @@ class TestTarget:
     def test_a_cursor_is_asked_from_less_the_overlap(self, make, tmp_path):
         move_cursors(tmp_path / "data", "hackernews", {"a": NOW})
         spider = make(hackernews.HackernewsSpider)
-        assert spider.target("a").since == NOW - timedelta(days=3)
+        assert spider.target("a").since == NOW - hackernews.HackernewsSpider.overlap
         assert spider.target("b").since is None
 
     @pytest.mark.parametrize(
@@ -109,3 +109,22 @@ def test_json_is_read_whatever_type_it_claims():
 def test_what_is_no_page_says_what_it_is():
     with pytest.raises(BadReply, match="expected a page, found image/png, 1 bytes"):
         page_of(Response(URL, body=b"\x00", headers=IMAGE))
+
+
+def test_a_since_that_leaves_a_gap_moves_no_cursor(make, tmp_path):
+    move_cursors(tmp_path / "data", "hackernews", {"a": NOW - timedelta(days=60)})
+    for since, cursor in ((NOW - timedelta(days=1), None), (NOW - timedelta(days=90), NOW)):
+        target = make(hackernews.HackernewsSpider, since=since).target("a")
+        target.see(NOW)
+        assert target.cursor == cursor
+    target = make(hackernews.HackernewsSpider, since=NOW - timedelta(days=1)).target("new")
+    target.see(NOW)
+    assert target.cursor == NOW
+
+
+def test_what_never_gets_better_holds_a_cursor_for_a_while_only(make):
+    spider = make(hackernews.HackernewsSpider)
+    target = spider.target("a")
+    target.see(NOW)
+    spider.fail("gone", target=target, at=NOW - timedelta(days=300))
+    assert target.cursor == NOW - GIVE_UP
