@@ -68,7 +68,7 @@ class CfpbSpider(SourceSpider):
     ) -> Iterator[Post | Request]:
         """Read a page, and ask for the next."""
         reply = json_of(response)["hits"]
-        hits = {hit["_id"]: hit for hit in reply["hits"] if hit["_id"] not in seen}
+        hits = {id_: hit for hit in reply["hits"] if (id_ := hit.get("_id")) not in seen}
         if not hits:
             return  # the end, or a page that repeats another
         yield from self.read(target, hits.values(), partial(to_post, fetched_at=self.started))

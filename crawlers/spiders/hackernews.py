@@ -80,12 +80,12 @@ class HackernewsSpider(SourceSpider):
     def parse_page(self, response: Response, target: Target, search: Search) -> Iterator[Post | Request]:
         """Read a page of a search, then its threads and the next page."""
         reply = json_of(response)
-        hits = {hit["objectID"]: hit for hit in reply["hits"] if hit["objectID"] not in search.seen}
+        hits = {id_: hit for hit in reply["hits"] if (id_ := hit.get("objectID")) not in search.seen}
         if not hits:
             return  # the end, or a page that repeats another
         yield from self.read(target, hits.values(), partial(hit_to_post, fetched_at=self.started))
         for item_id, hit in hits.items():
-            if hit.get("num_comments"):
+            if item_id and hit.get("num_comments"):
                 yield self.thread(target, item_id, datetime.fromtimestamp(hit["created_at_i"], UTC))
         search.seen.update(hits)
         if search.page + 1 < reply["nbPages"]:

@@ -12,8 +12,9 @@ import praw
 import requests
 from praw.models import Comment, MoreComments
 from praw.models.comment_forest import CommentForest
-from prawcore.exceptions import TooManyRequests
+from prawcore.exceptions import RequestException, TooManyRequests
 
+from crawlers.bounded import BoundedAdapter
 from crawlers.post import Post
 from crawlers.replay import ReplayAdapter
 from crawlers.retry import LONGEST, pause
@@ -25,6 +26,10 @@ ADDRESS = re.compile(
     r"https?://(?:(?:[a-z]+\.)?reddit\.com/(?:r/\w+/|user/[\w-]+/)?comments|redd\.it)/"
     r"(?P<thread>[a-z0-9]+)(?:/[^/?#]*(?:/(?P<comment>[a-z0-9]+))?)?/?(?:[?#].*)?"
 )
+SITE = "https://www.reddit.com"
+OAUTH_SITE = "https://oauth.reddit.com"
+N_SILENT = 3
+"""So many questions in a row get no answer, and the rest is left for the next crawl."""
 WITNESS = "t5_2qh1i"  # r/AskReddit, which is there as long as Reddit is
 INFO_SIZE = 99  # and the witness: 100 is the most there is
 SUBREDDIT = Shape("a subreddit's name without r/", r"\w{2,50}")
@@ -64,6 +69,10 @@ class RedditSpider(SourceSpider):
         "HATEMINE_REDDIT_CLIENT_SECRET": "the secret of that app",
     }
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n_silent = 0
+
     async def start(self) -> AsyncIterator[Post]:
         """Yield all posts; PRAW asks in a thread, so that the other spiders do not wait for it."""
         reddit = self.connect()
@@ -87,23 +96,29 @@ class RedditSpider(SourceSpider):
         base = self.settings["HATEMINE_REPLAY"]
         session = requests.Session()
         session.hooks["response"].append(self.count_request)
-        if base:
-            session.trust_env = False
-            session.mount("https://", ReplayAdapter(base))
+        session.trust_env = not base
+        limits: dict[str, Any] = {
+            "maxsize": self.settings.getint("DOWNLOAD_MAXSIZE"),
+            "seconds": self.settings.getfloat("DOWNLOAD_TIMEOUT"),
+        }
+        session.adapters.clear()  # no redirect leads elsewhere
+        for site in (SITE, OAUTH_SITE):
+            session.mount(f"{site}/", ReplayAdapter(base, **limits) if base else BoundedAdapter(**limits))
         return praw.Reddit(
             client_id=self.setting("HATEMINE_REDDIT_CLIENT_ID"),
             client_secret=self.setting("HATEMINE_REDDIT_CLIENT_SECRET"),
             user_agent=self.settings["USER_AGENT"],
             check_for_updates=False,
             # Not from a praw.ini that lies around: credentials go there.
-            oauth_url="https://oauth.reddit.com",
-            reddit_url="https://www.reddit.com",
+            oauth_url=OAUTH_SITE,
+            reddit_url=SITE,
             requestor_kwargs={"session": session},
         )
 
     def count_request(self, *_args: object, **_kwargs: object) -> None:
         """Count an answer."""
         self.n_api_requests += 1
+        self.n_silent = 0
 
     def addresses(self) -> dict[str, re.Match[str]]:
         """Return the queries that are addresses, each once."""
@@ -213,8 +228,13 @@ class RedditSpider(SourceSpider):
     async def ask(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call PRAW in a thread; where Reddit asks for a pause, call again after it."""
         for n_retries in range(self.settings.getint("RETRY_TIMES") + 1):
+            if self.n_silent >= N_SILENT:
+                raise BadReply("Reddit is out of reach, left for the next crawl")
             try:
                 return await asyncio.to_thread(function, *args, **kwargs)
+            except RequestException:
+                self.n_silent += 1
+                raise
             except TooManyRequests as error:
                 seconds = pause(n_retries, error.retry_after, datetime.now(UTC))
                 if seconds > LONGEST or n_retries == self.settings.getint("RETRY_TIMES"):
