@@ -20,7 +20,7 @@ from crawlers.post import Post, content_id
 from crawlers.redaction import redacted
 from crawlers.salt import keyed_hash
 from crawlers.tables import Row, columns_of, rows_of
-from crawlers.watchlist import kinds_with_a_spider
+from crawlers.watchlist import kinds_with_a_spider, spider_of_kind
 
 TEXTS = ("source_id", "parent_id", "url", "community", "title", "text", "author", "lang", "about")
 TIMES = ("posted_at", "edited_at")
@@ -71,8 +71,9 @@ def import_file(
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", source):
         raise ImportMistake(f"source: expected small letters, digits, - and _, found {source!r}")
-    if source in kinds_with_a_spider():
-        raise ImportMistake(f"source: expected a name of your own, found {source!r}, which is crawled")
+    if source in kinds_with_a_spider() and spider_of_kind(source).can_recheck:
+        # It would be asked for these posts, know none of them, and so have them wiped.
+        raise ImportMistake(f"source: expected a name of your own, found {source!r}, which is asked again")
     if about is not None and "about" in columns:
         raise ImportMistake("about: expected a brand or a column, found both")
     reader = _Reader(source, _mapped(path, columns), about, now, key)

@@ -96,11 +96,16 @@ def kinds_with_a_spider() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(crawlers.spiders.__path__))
 
 
-def keys_of(kind: str) -> Keys:
-    """Return the keys that the spider of a kind declares."""
+def spider_of_kind(kind: str) -> Any:
+    """Return the spider's class of a kind."""
     # Imported here: Scrapy takes a second, and a spider needs this module.
     module = importlib.import_module(f"crawlers.spiders.{kind}")
-    keys: Keys = getattr(module, f"{kind.capitalize()}Spider").keys
+    return getattr(module, f"{kind.capitalize()}Spider")
+
+
+def keys_of(kind: str) -> Keys:
+    """Return the keys that the spider of a kind declares."""
+    keys: Keys = spider_of_kind(kind).keys
     return keys
 
 

@@ -67,7 +67,7 @@ def test_every_environment_variable_is_named():
 
 @pytest.mark.parametrize("kind", kinds_with_a_spider())
 def test_every_source_is_described_with_what_it_needs(kind):
-    (row,) = re.findall(rf"^\| `{kind}` \|([^|]*)\|(?:[^|]+\|){{3}}$", SOURCES, re.MULTILINE)
+    (row,) = re.findall(rf"^\| `{kind}` \|([^|\n]*)\|(?:[^|\n]+\|){{3}}$", SOURCES, re.MULTILINE)
     spider = getattr(importlib.import_module(f"crawlers.spiders.{kind}"), f"{kind.capitalize()}Spider")
     assert [name for name in spider.credentials if f"`{name}`" not in row] == []
 

@@ -345,3 +345,11 @@ def test_ids_that_identify_people_do_not_land(load, tmp_path):
     assert (third["source_id"], third["parent_id"]) == ("T-7", "T-6")
     another = posts(load(path, {}, key=b"another key for imports"))
     assert another[0]["source_id"] != first["source_id"], "nobody can find out the id by trying e-mails"
+
+
+def test_a_source_that_is_asked_again_cannot_be_imported(load, tmp_path):
+    path = tmp_path / "survey.csv"
+    path.write_text("text\nIt leaks.\n")
+    with pytest.raises(ImportMistake, match="expected a name of your own, found 'reddit'"):
+        load(path, {}, source="reddit")
+    assert load(path, {}, source="cfpb").n_landed == 1

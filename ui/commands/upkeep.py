@@ -1,5 +1,6 @@
 """Commands that keep an installation right: doctor, sync-deletions."""
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def sync_deletions(options: Options, *, replay: Path | None) -> None:
             progress.line("nothing stored that its source could have deleted")
             return
         progress("asking again")
+        logging.getLogger().handlers.clear()  # wordllama's, which would say all that Scrapy does
         coverages = recheck(
             options.watchlist,
             options.folder,
