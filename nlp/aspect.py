@@ -5,21 +5,29 @@ from collections.abc import Iterable
 from spacy.tokens import Span, Token
 
 _LONGEST = 8  # words of a problem
-_LONGEST_ASPECT = 5
+LONGEST_ASPECT = 5  # words
 _JOINERS = {"-", "/", "'"}
+# Tags of the Penn Treebank, which spaCy's English pipelines give.
+_NOMINAL = ("NN", "PRP", "CD", "DT")
+_VERBAL = ("VB", "MD")
+_NO_PART = {"PRP", "PRP$", "WP", "WP$", "DT", "PDT", "WDT", "CD", "$", "SYM"}
 _REPORTING = {
-    "think",
-    "say",
-    "tell",
-    "feel",
-    "believe",
-    "seem",
-    "find",
-    "mean",
-    "wish",
-    "hope",
-    "guess",
-    "know",
+    *(
+        "think",
+        "thinks",
+        "thought",
+        "say",
+        "says",
+        "said",
+        "saying",
+        "tell",
+        "tells",
+        "told",
+        "feel",
+        "feels",
+        "felt",
+    ),
+    *("believe", "seem", "seems", "find", "found", "mean", "means", "wish", "hope", "guess", "know", "knew"),
 }
 _KEEP = {"compound", "amod", "nmod", "poss", "prep", "npadvmod", "punct", "prt", "pobj"}
 _PREDICATE = {
@@ -29,34 +37,51 @@ _PREDICATE = {
 _SIDE = {"relcl", "advcl", "punct", "ccomp", "conj", "cc", "mark"}
 _OBJECTS = ("nsubjpass", "dobj", "attr", "oprd")
 _VAGUE = {
-    *("thing", "something", "anything", "nothing", "everything", "one", "way", "lot", "time", "day", "week"),
     *(
+        "thing",
+        "things",
+        "something",
+        "anything",
+        "nothing",
+        "everything",
+        "one",
+        "way",
+        "ways",
+        "lot",
+        "lots",
+        "time",
+    ),
+    *(
+        "times",
+        "day",
+        "days",
+        "week",
+        "weeks",
         "month",
+        "months",
         "year",
+        "years",
         "hour",
+        "hours",
         "minute",
+        "minutes",
+    ),
+    *(
         "people",
         "guy",
+        "guys",
         "reason",
         "problem",
+        "problems",
         "issue",
+        "issues",
         "joke",
         "bit",
         "kind",
-    ),
-    *(
         "star",
-        "today",
-        "yesterday",
-        "everyone",
-        "anyone",
-        "nobody",
-        "someone",
-        "person",
-        "part",
-        "fact",
-        "what",
+        "stars",
     ),
+    *("today", "yesterday", "everyone", "anyone", "nobody", "someone", "person", "part", "fact", "what"),
 }
 
 
@@ -68,7 +93,7 @@ def aspect_and_problem(clause: Span) -> tuple[str | None, str | None]:
     root = _predicate(clause)
     noun = _aspect(clause, root)
     words = _phrase(noun, clause) if noun is not None else []
-    if root.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} and noun is root:
+    if root.tag_.startswith(_NOMINAL) and noun is root:
         # "no response from support": the missing thing is the problem, whom it is missing from the aspect.
         problem = _words([t for t in root.subtree if _inside(t, clause)][:_LONGEST])
         of = next((c for c in root.children if c.dep_ == "prep" and c.lower_ in {"from", "with", "of"}), None)
@@ -88,11 +113,11 @@ def _predicate(clause: Span) -> Token:
             (
                 c
                 for c in root.children
-                if c.dep_ == "ccomp" and _inside(c, clause) and c.pos_ in {"VERB", "AUX"}
+                if c.dep_ == "ccomp" and _inside(c, clause) and c.tag_.startswith(_VERBAL)
             ),
             None,
         )
-        if inner is None or root.lemma_ not in _REPORTING:
+        if inner is None or root.lower_ not in _REPORTING:
             break
         root = inner
     return root
@@ -104,8 +129,8 @@ def _inside(token: Token, span: Span) -> bool:
 
 def _is_thing(token: Token) -> bool:
     return (
-        token.pos_ in {"NOUN", "PROPN"}
-        and token.lemma_.lower() not in _VAGUE
+        token.tag_.startswith("NN")
+        and token.lower_ not in _VAGUE
         and token.ent_type_ != "BRAND"
         and not token.like_num
     )
@@ -113,7 +138,7 @@ def _is_thing(token: Token) -> bool:
 
 def _aspect(clause: Span, root: Token) -> Token | None:
     """Return the head noun of the aspect: the subject, else what things happen to, else what is near."""
-    if root.pos_ in {"NOUN", "PROPN"} and _is_thing(root) and root.dep_ in {"ROOT", "conj", "ccomp"}:
+    if _is_thing(root) and root.dep_ in {"ROOT", "conj", "ccomp"}:
         subject = next((c for c in root.children if c.dep_ == "nsubj" and _is_thing(c)), None)
         return subject or root
     near = [t for t in clause if t.head == root or t.head.head == root]
@@ -133,9 +158,9 @@ def _phrase(noun: Token, clause: Span) -> list[Token]:
     while start > clause.start:
         token = noun.doc[start - 1]
         is_part = token.dep_ in _KEEP or (token.is_punct and token.text in _JOINERS)
-        if not (is_part and noun.is_ancestor(token)) or token.pos_ in {"PRON", "DET", "SYM", "NUM"}:
+        if not (is_part and noun.is_ancestor(token)) or token.tag_ in _NO_PART:
             break
-        if token.ent_type_ == "BRAND" or noun.i - start >= _LONGEST_ASPECT:
+        if token.ent_type_ == "BRAND" or noun.i - start >= LONGEST_ASPECT:
             break
         start -= 1
     while noun.doc[start].is_punct:
@@ -152,7 +177,7 @@ def _problem(root: Token, clause: Span, noun: Token | None) -> list[Token]:
     pending = [c for c in root.children if c.dep_ in _PREDICATE or _is_nobody(c)]
     while pending:
         token = pending.pop()
-        is_listed = token.dep_ in {"conj", "cc"} and token.head.pos_ in {"ADJ", "NOUN", "PROPN"}
+        is_listed = token.dep_ in {"conj", "cc"} and token.head.tag_.startswith(("JJ", "NN"))
         if token in about or not _inside(token, clause) or (token.dep_ in _SIDE and not is_listed):
             continue
         if token.dep_ not in {"aux", "auxpass"} or any(c.dep_ == "neg" for c in token.head.children):

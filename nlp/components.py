@@ -1,154 +1,189 @@
-"""Define the spaCy components after the parser: clause_finder, complaint_scorer, grievance_finder."""
+"""Define our spaCy components: encoder, grievance_tagger, scorer, and after the parser grievance_reader."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from nlp.aspect import aspect_and_problem
+from nlp.aspect import LONGEST_ASPECT, aspect_and_problem
 from nlp.blame import blamed_brand, switch_between
-from nlp.clauses import clauses
-from nlp.cues import cues_of
-from nlp.grievance import Grievance, Kind
-from nlp.heads import Head
+from nlp.cues import SPANS as CUES
+from nlp.encoder import encode
+from nlp.grievance import KINDS, Grievance
+from nlp.heads import Head, features
+from nlp.intensity import intensity
+from nlp.spans import grievance_span, is_by_a_customer, is_unreal, overlaps, statement
+from nlp.tagging import aspect_spans, tagged_spans
 from nlp.touchpoints import Touchpoints
-from nlp.verdict import is_by_a_customer, judged
 
-CLAUSES = "clauses"
+_LONGEST_QUOTE = 400
+
 GRIEVANCES = "grievances"
+ASPECTS = "aspects"
 
 Doc.set_extension("brands", default=())  # the brands the post may concern, the likeliest first
 Doc.set_extension("is_about", default=False)  # whether the page itself is about the first of them
 Doc.set_extension("rating", default=None)  # stars, 1 to 5
+Doc.set_extension("encoded", default=None)  # nlp.encoder.Encoded
 Doc.set_extension("complaint_logit", default=0.0)
 Doc.set_extension("intensity_logit", default=0.0)
+Doc.set_extension("sarcasm_logit", default=0.0)
 Doc.set_extension("grievances", default=())
-Span.set_extension("complaint_logit", default=0.0)
 Span.set_extension("intensity_logit", default=0.0)
 
 
-@Language.component("clause_finder", requires=["token.dep", "doc.sents"], assigns=["doc.spans"])
-def clause_finder(doc: Doc) -> Doc:
-    """Set ``doc.spans["clauses"]``."""
-    doc.spans[CLAUSES] = list(clauses(doc))
+@Language.component("encoder", assigns=["doc._.encoded"])
+def encoder(doc: Doc) -> Doc:
+    """Set ``doc._.encoded``."""
+    doc._.encoded = encode(doc.text, doc._.rating)
     return doc
 
 
+@Language.component("grievance_tagger", requires=["doc._.encoded", "doc.spans"], assigns=["doc.spans"])
+def grievance_tagger(doc: Doc) -> Doc:
+    """Set ``doc.spans["grievances"]``, labels as in ``KINDS``, and ``doc.spans["aspects"]``."""
+    found = (grievance_span(doc, *tagged) for tagged in tagged_spans(doc._.encoded))
+    tagged = [span for span in found if span is not None]
+    doc.spans[GRIEVANCES] = sorted([*tagged, *_plain_switches(doc, tagged)], key=lambda span: span.start)
+    named = (
+        doc.char_span(start, end, label="ASPECT", alignment_mode="expand")
+        for start, end in aspect_spans(doc._.encoded)
+    )
+    doc.spans[ASPECTS] = [span for span in named if span is not None]
+    return doc
+
+
+def _plain_switches(doc: Doc, tagged: Sequence[Span]) -> Iterator[Span]:
+    """Yield the statements in which a rule finds a decision to leave that was not tagged."""
+    taken = list(tagged)
+    for cue in doc.spans[CUES]:
+        if cue.label_ == "switch":
+            start, end = statement(cue)
+            span = grievance_span(doc, start, end, "switch")
+            if span is not None and not is_unreal(span) and not any(overlaps(span, other) for other in taken):
+                taken.append(span)
+                yield span
+
+
 @Language.factory(
-    "complaint_scorer",
-    requires=["doc.spans"],
+    "scorer",
+    requires=["doc._.encoded", "doc.spans"],
     assigns=[
         "doc._.complaint_logit",
         "doc._.intensity_logit",
-        "span._.complaint_logit",
+        "doc._.sarcasm_logit",
         "span._.intensity_logit",
     ],
 )
-class ComplaintScorer:
-    """Set the log-odds that a document, and each of its clauses, complains, and how strongly."""
+class Scorer:
+    """Set the log-odds that a post complains and that it is sarcastic, and its and its parts' intensity."""
 
     def __init__(self, nlp: Language, name: str) -> None:  # noqa: ARG002
-        self._complaint = Head.load("complaint")
-        self._intensity = Head.load("intensity")
+        self._heads = {name: Head.load(name) for name in ("complaint", "intensity", "sarcasm")}
 
     def __call__(self, doc: Doc) -> Doc:
-        """Score one document."""
-        return next(self.pipe([doc]))
+        """Score one post."""
+        return next(self.pipe([doc], batch_size=1))
 
-    def pipe(self, stream: Iterable[Doc], batch_size: int = 64) -> Iterator[Doc]:
-        """Score documents in batches: most of the cost is per call."""
+    def pipe(self, stream: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
+        """Score posts in batches: most of the cost is per call. What the encoder said is let go of."""
         docs_left = iter(stream)
         while docs := list(islice(docs_left, batch_size)):
-            spans = [span for doc in docs for span in doc.spans[CLAUSES]]
-            texts = [doc.text for doc in docs] + [_with_sentence(span) for span in spans]
-            texts += [span.text for span in spans]
-            complaint = self._complaint.logits(texts)
-            intensity = self._intensity.logits(texts)
-            n, m = len(docs), len(spans)
-            for i, doc in enumerate(docs):
-                doc._.complaint_logit, doc._.intensity_logit = float(complaint[i]), float(intensity[i])
-            for j, span in enumerate(spans):
-                span._.complaint_logit = float((complaint[n + j] + complaint[n + m + j]) / 2)
-                span._.intensity_logit = float(intensity[n + m + j])
+            x = features([doc._.encoded for doc in docs])
+            for name, head in self._heads.items():
+                for doc, logit in zip(docs, head.logits(x), strict=True):
+                    doc._.set(f"{name}_logit", float(logit))
+            spans = [span for doc in docs for span in doc.spans[GRIEVANCES]]
+            parts = [span.doc._.encoded.between(span.start_char, span.end_char) for span in spans]
+            strengths = self._heads["intensity"].logits(features(parts))
+            for span, logit in zip(spans, strengths, strict=True):
+                span._.intensity_logit = float(logit + span.doc._.intensity_logit) / 2
+            for doc in docs:
+                doc._.encoded = None
             yield from docs
 
 
-def _with_sentence(span: Span) -> str:
-    return str(span.sent.text)
-
-
-_LONGEST_QUOTE = 400
-
-
 @Language.factory(
-    "grievance_finder",
-    requires=["doc.ents", "doc.spans", "token.dep", "token.lemma", "span._.complaint_logit"],
-    assigns=["doc._.grievances", "doc.spans"],
+    "grievance_reader",
+    requires=["doc.ents", "doc.spans", "token.dep", "token.tag"],
+    assigns=["doc._.grievances"],
 )
-class GrievanceFinder:
-    """Set ``doc._.grievances`` and mark them as ``doc.spans["grievances"]``."""
+class GrievanceReader:
+    """Set ``doc._.grievances`` from what was tagged, and leave in ``doc.spans`` what is one."""
 
     def __init__(self, nlp: Language, name: str) -> None:  # noqa: ARG002
         self._touchpoints = Touchpoints()
 
     def __call__(self, doc: Doc) -> Doc:
-        """Read the grievances of one document."""
-        found: list[tuple[Span, Grievance]] = []
-        if doc._.brands and is_by_a_customer(doc):
-            for clause, kind in judged(doc.spans[CLAUSES]):
-                grievance = self._read(clause, kind)
-                if grievance is not None:
-                    found.append((clause, grievance))
-        doc._.grievances = tuple(grievance for _, grievance in found)
-        doc.spans[GRIEVANCES] = [Span(doc, s.start, s.end, label=g.kind) for s, g in found]
+        """Read the grievances of one post."""
+        spans = doc.spans[GRIEVANCES] if doc._.brands and is_by_a_customer(doc) else []
+        between = {span.start: switch_between(span) for span in spans if span.label_ == "switch"}
+        gained = {brand for _, brand in between.values() if brand is not None}
+        read = [
+            (span, grievance)
+            for span in spans
+            if (grievance := self._read(span, between.get(span.start), gained)) is not None
+        ]
+        doc._.grievances = tuple(grievance for _, grievance in read)
+        doc.spans[GRIEVANCES] = [span for span, _ in read]
         return doc
 
-    def _read(self, clause: Span, kind: Kind) -> Grievance | None:
-        brand = blamed_brand(clause)
-        switch_to = None
-        if kind == "switch":
-            brand, switch_to = switch_between(clause, brand)
-        elif kind == "wish":
-            brand = _lacking_brand(clause, brand)
+    def _read(
+        self, span: Span, between: tuple[str | None, str | None] | None, gained: set[str]
+    ) -> Grievance | None:
+        kind = next(kind for kind in KINDS if kind == span.label_)
+        brand, switch_to = between or (blamed_brand(span, gained), None)
+        if kind == "wish":
+            brand = _lacking_brand(span, brand)
         if brand is None:
             return None
-        quote = clause.text[:_LONGEST_QUOTE].rstrip()
-        aspect, problem = aspect_and_problem(clause)
-        touchpoint, stage = self._touchpoints.find(clause)
+        quote = span.text[:_LONGEST_QUOTE].rstrip()
+        aspect, problem = aspect_and_problem(span)
+        touchpoint, stage = self._touchpoints.find(span)
         return Grievance(
             brand=brand,
             kind=kind,
             quote=quote,
-            quote_start=clause.start_char,
-            quote_end=clause.start_char + len(quote),
-            intensity=round(intensity(clause.text, clause._.intensity_logit), 3),
-            aspect=aspect,
+            quote_start=span.start_char,
+            quote_end=span.start_char + len(quote),
+            intensity=round(intensity(quote, span._.intensity_logit), 3),
+            aspect=_tagged_aspect(span) or aspect,
             problem=problem,
-            expected=_expected(clause),
+            expected=_expected(span),
             touchpoint=touchpoint,
             stage="leave" if kind == "switch" else stage,
             switch_to=switch_to,
         )
 
 
-def intensity(text: str, logit: float) -> float:
-    """Return how strongly a text puts it, 0 to 1: the head's reading, raised by shouting."""
-    letters = [c for c in text if c.isalpha()]
-    capitals = sum(c.isupper() for c in letters) / len(letters) if len(letters) >= 12 else 0.0
-    shouting = 1.0 * (capitals > 0.6) + 0.3 * min(text.count("!"), 3)
-    return float(1 / (1 + np.exp(-(logit + shouting))))
+def _tagged_aspect(span: Span) -> str | None:
+    """Return the first thing inside a grievance that is tagged as what it is about, brands left out."""
+    for aspect in span.doc.spans[ASPECTS]:
+        words = [
+            token.lower_
+            for token in aspect
+            if token.ent_type_ != "BRAND" and not (token.is_punct or token.is_space)
+        ]
+        if overlaps(aspect, span) and 0 < len(words) <= LONGEST_ASPECT:
+            return " ".join(words)
+    return None
 
 
-def _lacking_brand(clause: Span, brand: str | None) -> str | None:
+def _lacking_brand(span: Span, brand: str | None) -> str | None:
     """Return whom a wish concerns: "Cirrus lets me do it" is said to the other brand of the post."""
-    if not any(cue.id_ == "wish-rival-lets" for cue in cues_of(clause)):
-        return brand
-    praised = {ent.kb_id_ for ent in clause.ents if ent.label_ == "BRAND"}
-    return next((other for other in clause.doc._.brands if other not in praised), brand)
+    praised = {
+        ent.kb_id_
+        for cue in span.doc.spans[CUES]
+        if cue.label_ == "rival_lets" and overlaps(cue, span)
+        for ent in cue.ents
+    }
+    return next((other for other in span.doc._.brands if praised and other not in praised), brand)
 
 
-def _expected(clause: Span) -> str | None:
-    cue = next((cue for cue in cues_of(clause) if cue.label_ == "expected"), None)
-    return str(clause.doc[cue.start : clause.end].text) if cue is not None else None
+def _expected(span: Span) -> str | None:
+    cues = [
+        cue for cue in span.doc.spans[CUES] if cue.label_ == "expected" and span.start <= cue.start < span.end
+    ]
+    longest = max(cues, key=lambda cue: (cue.end - cue.start, -cue.start), default=None)
+    return str(span.doc[longest.start : min(longest.end, span.end)].text) if longest is not None else None

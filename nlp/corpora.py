@@ -5,8 +5,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
+
+SEED = 20261122
+"""Every draw, fold and fit starts from it."""
 
 _ANGER = {"anger": 0.8, "disgust": 0.7, "annoyance": 0.45, "disappointment": 0.3, "disapproval": 0.3}
 _HARMLESS = {
@@ -22,13 +26,23 @@ _WRONG = re.compile(
 )
 
 
+_MARKED = {
+    "skytrax/seat": ("skytrax/seat.csv", "content"),
+    "skytrax/lounge": ("skytrax/lounge.csv", "content"),
+    "cfpb/sample": ("cfpb/complaints_sample_5000_2026.csv", "Consumer complaint narrative"),
+    "cfpb/rivals": ("cfpb/complaints_rivals_2000_2021.csv", "complaints"),
+    "isarcasm/train": ("isarcasm/train.En.csv", "tweet"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text of a corpus and its label, 0 to 1."""
+    """A text of a corpus, its label, 0 to 1, and its stars, where the label was not read off them."""
 
     text: str
     label: float
     corpus: str
+    rating: float | None = None
 
 
 def _cesamard(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
@@ -46,6 +60,19 @@ def _cesamard(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
             if text not in seen and row["Complaint"] in {"0", "1"}:
                 seen.add(text)
                 yield text, row
+
+
+def cesamard_sarcasm(folder: Path) -> Iterator[Labelled]:
+    """Yield CESAMARD: 1 for a sarcastic review."""
+    for text, row in _cesamard(folder):
+        yield Labelled(text, float(row["Sarcastic"] == "sarcastic"), "cesamard")
+
+
+def cesamard_severities(folder: Path) -> Iterator[Labelled]:
+    """Yield the complaints of CESAMARD with their severity, 0 to 1."""
+    for text, row in _cesamard(folder):
+        if row["Severity"] in _SEVERITY:
+            yield Labelled(text, _SEVERITY[row["Severity"]], "cesamard")
 
 
 def cesamard_complaints(folder: Path) -> Iterator[Labelled]:
@@ -115,18 +142,44 @@ def complaints_elsewhere(folder: Path) -> Iterator[Labelled]:
     with (folder / "banking77" / "test.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield Labelled(row["text"], float(bool(_WRONG.search(row["category"]))), "banking77")
-    for text, emotions in goemotions(folder, "train"):
+    for text, emotions in islice(goemotions(folder, "train"), 0, None, 3):
         if emotions <= _ANGER.keys() or emotions <= _HARMLESS:
             yield Labelled(text, float(not emotions <= _HARMLESS), "goemotions")
-    for text in cfpb_narratives(folder):
+    for text in islice(cfpb_narratives(folder), 0, None, 5):
         yield Labelled(text, 1, "cfpb")
 
 
-def intensities(folder: Path) -> Iterator[Labelled]:
-    """Yield complaints and angry comments with their strength, 0 to 1."""
-    for text, row in _cesamard(folder):
-        if row["Severity"] in _SEVERITY:
-            yield Labelled(text, _SEVERITY[row["Severity"]], "cesamard")
-    for text, emotions in goemotions(folder, "train"):
+def rows_of(folder: Path, name: str) -> list[str]:
+    """Return all texts of a corpus that has marked rows, in order: skytrax, cfpb, isarcasm or nhtsa."""
+    if name == "nhtsa":
+        raw = (folder / "nhtsa" / "nhtsa-complaints.txt").read_text(encoding="utf-8", errors="replace")
+        return [line.split("\t")[19] for line in raw.rstrip("\n").split("\n")]
+    path, column = _MARKED[name]
+    with (folder / path).open(encoding="utf-8-sig", newline="") as file:
+        return [row[column] for row in csv.DictReader(file)]
+
+
+def isarcasm(folder: Path, split: str) -> Iterator[tuple[str, bool]]:
+    """Yield (tweet, whether its author meant it as sarcasm) of iSarcasm's English train or test split."""
+    name, text, label = {
+        "train": ("train.En.csv", "tweet", "sarcastic"),
+        "test": ("task_A_En_test.csv", "text", "sarcastic"),
+    }[split]
+    with (folder / "isarcasm" / name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield row[text], row[label] == "1"
+
+
+def churn(folder: Path, language: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield (line, brand, whether its author leaves that brand) of Swisscom's chatbot lines: EN or DE."""
+    path = folder / "churn-swisscom" / f"{language}_chatbot.csv"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text, _, brand, label = line.rsplit("\t", 3)
+        yield text, brand, label == "1"
+
+
+def angers(folder: Path, split: str) -> Iterator[Labelled]:
+    """Yield the angry comments of a split of GoEmotions with their strength, 0 to 1."""
+    for text, emotions in goemotions(folder, split):
         if emotions <= _ANGER.keys():
             yield Labelled(text, max(_ANGER[emotion] for emotion in emotions), "goemotions")

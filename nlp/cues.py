@@ -1,4 +1,4 @@
-"""Find cues, such as "I wish" or "nobody answers", by the rules in ``nlp/rules``."""
+"""Find cues, such as "was supposed to" or "we are hiring", by the rules in ``nlp/rules``."""
 
 import json
 from functools import cache
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
 
 RULES = Path(__file__).parent / "rules"
 SPANS = "cues"
+CUE_FINDER = {"spans_key": SPANS}
 
 
 @cache
@@ -22,13 +22,7 @@ def rules() -> tuple[dict[str, Any], ...]:
     )
 
 
-def add_cue_finder(pipeline: Language) -> None:
-    """Add a ``span_ruler`` that writes ``doc.spans["cues"]``, labels as in the rules."""
-    ruler = pipeline.add_pipe("span_ruler", name="cue_finder", config={"spans_key": SPANS})
+def add_patterns(pipeline: Language) -> None:
+    """Give ``cue_finder`` its rules: it writes ``doc.spans["cues"]``, labels as in the rules."""
+    ruler = pipeline.get_pipe("cue_finder")
     ruler.add_patterns([{key: rule[key] for key in ("label", "id", "pattern")} for rule in rules()])  # type: ignore[attr-defined]
-
-
-def cues_of(span: Span) -> list[Span]:
-    """Return the cues that begin inside a span, in order."""
-    doc: Doc = span.doc
-    return [cue for cue in doc.spans[SPANS] if span.start <= cue.start < span.end]

@@ -1,44 +1,30 @@
-"""Score texts with small linear models on word vectors and hashed word pairs."""
+"""Score texts with small linear models on what the encoder says of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import HashingVectorizer
 
-from nlp.grievance import Vector
-from nlp.vectors import WORD_DIMENSIONS, embed_words
+from nlp.encoder import DIMENSIONS, Encoded
+from nlp.grievance import KINDS, Vector
+from nlp.tagging import kind_scores
+from nlp.vectors import unit
 
 MODELS = Path(__file__).parent / "models"
-N_HASHES = 2**16
-N_FEATURES = WORD_DIMENSIONS + N_HASHES
+N_FEATURES = len(KINDS) + DIMENSIONS
 
-# Both halves are unit vectors; 3 lets the regularised fit use them (.5 to 5 hardly differ in cross-
-# validation).
+# The mean state is a unit vector; 3 lets the regularised fit use it.
 _SCALE = 3.0
-_LONGEST = 4_000  # characters that are scored; what a complaint is about is said by then
 
 
-@cache
-def _hasher() -> HashingVectorizer:
-    return HashingVectorizer(
-        n_features=N_HASHES,
-        ngram_range=(1, 2),
-        token_pattern=r"(?u)[a-z']+|[!?$%]|[^\W\s\d_]",  # noqa: S106 no password
-        alternate_sign=False,
-        binary=True,
-    )
-
-
-def features(texts: Sequence[str]) -> csr_matrix:
-    """Return the features of texts, shape (n, N_FEATURES): word vector, then hashed words and word pairs."""
-    texts = [text[:_LONGEST].replace("’", "'") for text in texts]
-    return hstack([csr_matrix(embed_words(texts)), _hasher().transform(texts)], format="csr") * _SCALE
+def features(encoded: Sequence[Encoded]) -> Vector:
+    """Return the features of texts, shape (n, N_FEATURES): how likely each kind is, and the mean state."""
+    kinds = np.array([kind_scores(one) for one in encoded], np.float32).reshape(-1, len(KINDS))
+    states = np.array([one.vector for one in encoded], np.float32).reshape(-1, DIMENSIONS)
+    return np.asarray(np.hstack([kinds, unit(states)]) * np.float32(_SCALE))
 
 
 @dataclass(frozen=True)
@@ -52,17 +38,16 @@ class Head:
     def load(cls, name: str) -> Self:
         """Read ``nlp/models/<name>.npz``."""
         with np.load(MODELS / f"{name}.npz") as file:
-            return cls(file["weights"].astype(np.float32), float(file["bias"]))
+            return cls(file["weights"], float(file["bias"]))
 
     def save(self, name: str) -> None:
-        """Write ``nlp/models/<name>.npz``, weights in half precision."""
-        np.savez_compressed(MODELS / f"{name}.npz", weights=self.weights.astype(np.float16), bias=self.bias)
+        """Write ``nlp/models/<name>.npz``."""
+        np.savez_compressed(MODELS / f"{name}.npz", weights=self.weights, bias=self.bias)
 
-    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Return the log-odds of each text, shape (n,)."""
-        if not texts:
-            return np.zeros(0)
-        return np.asarray(features(texts) @ self.weights.astype(np.float64) + self.bias)
+    def logits(self, x: Vector) -> npt.NDArray[np.float64]:
+        """Return the log-odds of each row of ``features``, shape (n,)."""
+        # Summed row by row: a matrix product gives a row other last digits beside other rows.
+        return np.array([float(np.dot(row, self.weights)) + self.bias for row in x])
 
 
 def sigmoid(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -10,6 +10,8 @@ from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 _LANGUAGES = ["ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "id", "it", "ja", "ko"]
 _LANGUAGES += ["nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"]
 
+_LONGEST = 2_000  # characters looked at
+
 # A short text is English unless another language is far likelier: "Refund pls", "app bad!!" have too little
 # to go by.
 _SHORT, _SURE = 60, 0.95
@@ -28,7 +30,7 @@ def _identifier() -> LanguageIdentifier:
 
 def detect(text: str) -> str:
     """Return the two-letter code of a text's language; "en" where a short text leaves it open."""
-    letters = re.sub(r"https?://\S+|[@#]\w+|[^\w\s']|\d", " ", text)[:2_000].strip()
+    letters = re.sub(r"https?://\S+|[@#]\w+|[^\w\s']|\d", " ", text[:_LONGEST]).strip()
     if not letters:
         return "en"
     language, probability = _identifier().classify(letters.lower() if letters.isupper() else letters)

@@ -105,7 +105,8 @@ def rivals(con: duckdb.DuckDBPyConnection, theme_id: str) -> pd.DataFrame:
 def summary(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Return what the warehouse holds as a whole, over all time; ``brands`` has the mentions per brand.
 
-    ``n_null_theme`` counts grievances without a theme; ``null_theme_share`` is their share of all.
+    ``n_read`` counts the posts whose grievances were read, ``n_unread`` those in another
+    language than English, ``n_null_theme`` grievances without a theme; ``null_theme_share`` is their share.
     """
     (row,) = (
         con.execute("""
@@ -113,7 +114,8 @@ def summary(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             (select count(*) from post_person) as n_posts,
             (select count(distinct person) from post_person) as n_people,
             (select count(*) from mention) as n_mentions,
-            (select count(*) from reading) as n_read,
+            (select count(*) from reading where complaint_score is not null) as n_read,
+            (select count(*) from reading where complaint_score is null) as n_unread,
             count(*) as n_grievances,
             (select count(*) from theme) as n_themes,
             count(*) filter (theme_id is null) as n_null_theme,

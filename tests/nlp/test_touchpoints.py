@@ -10,7 +10,9 @@ from nlp.touchpoints import TouchpointError, Touchpoints
     ("text", "touchpoint", "stage"),
     [
         ("They charged me an overdraft fee", "billing", "pay"),
-        ("I was on hold for an hour and they hung up", "phone_line", "get_help"),
+        ("they hung up on me", "phone_line", "get_help"),
+        ("it broke after two days", "product_quality", "use"),
+        ("three deliveries, all shipped to a neighbour", "delivery", "receive"),
         ("the chatbot runs in circles", "chat", "get_help"),
         ("The parcel came late, no tracking", "delivery", "receive"),
         ("It is a disgrace", None, None),

@@ -94,6 +94,7 @@ def test_summary(con: duckdb.DuckDBPyConnection, fakes: Any) -> None:
         "n_people": 6,
         "n_mentions": 7,
         "n_read": 7,
+        "n_unread": 0,
         "n_grievances": 8,
         "n_themes": 2,
         "n_null_theme": 1,

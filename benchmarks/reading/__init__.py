@@ -1,0 +1,1 @@
+"""Measure how well posts are read, beside peers."""
