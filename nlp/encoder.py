@@ -125,7 +125,5 @@ def _session() -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # reading is spread over processes
     options.inter_op_num_threads = 1
-    # Without these the run-time keeps memory for each length of text it has ever seen.
-    options.enable_cpu_mem_arena = False
-    options.enable_mem_pattern = False
+    options.enable_mem_pattern = False  # else it keeps a plan for each length of text it has ever seen
     return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])

@@ -22,10 +22,12 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def short_posts() -> Iterator[Unread]:
-    """Yield short posts without end, no two alike: our marked ones, numbered."""
+    """Yield short posts without end: our marked ones, each tenth with a word never seen before."""
     texts = [post.text for post in training_posts() if len(post.text.split()) <= _SHORT]
     for i, text in enumerate(cycle(texts)):
-        yield Unread(key=("", str(i)), text=f"{text} #{i}", brands=("Brand",), how="about")
+        yield Unread(
+            key=("", str(i)), text=text if i % 10 else f"{text} #{i}", brands=("Brand",), how="about"
+        )
 
 
 def speed_figures(n_posts: int = 10_000) -> Iterator[Figure]:
