@@ -47,7 +47,7 @@ def test_real_complaints_become_themes(hatemine, tmp_path):
         assert len(n_people) >= 5
         assert min(n_people[:2]) >= 5, "what stands first is more than a hint"
     words = " ".join(f"{row['label']} {' '.join(row['keywords'])}" for row in rows).lower()
-    assert [word for word in ("report", "account", "dispute", "credit") if word not in words] == []
+    assert [word for word in ("report", "account", "inquiries", "late payment") if word not in words] == []
 
     query = """select count(*) as n, count(*) filter (text[quote_start + 1:quote_end] != quote) as n_wrong
         from grievance join post using (source, source_id)"""
