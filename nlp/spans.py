@@ -53,7 +53,7 @@ def statement(cue: Span) -> tuple[int, int]:
 def is_unreal(span: Span) -> bool:
     """Tell whether a span denies, asks or supposes rather than states."""
     words = {token.lower_ for token in span}
-    return not words.isdisjoint(_UNREAL) or span.doc[span.end - 1 : span.end + 1].text.find("?") >= 0
+    return not words.isdisjoint(_UNREAL) or "?" in span.doc[span.end - 1 : span.end + 1].text
 
 
 def _parts(doc: Doc, i: int) -> bool:

@@ -1,7 +1,7 @@
 """Measure the heads: complaint or not, sarcasm, intensity, other languages."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +9,15 @@ from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from benchmarks.reading.figure import Figure, Values, area, calibration_error, macro_f1
+from benchmarks.reading.figure import Figure, area, calibration_error, macro_f1
 from nlp import corpora
 from nlp.annotations import MarkedPost, marked_rows
 from nlp.corpora import Labelled
 from nlp.grievance import Vector
-from nlp.heads import sigmoid
+from nlp.heads import Head, sigmoid
 from nlp.language import detect
 from nlp.train import (
+    Values,
     complaints,
     cross_fit,
     featurise,
@@ -36,8 +37,9 @@ def complaint_figures(folder: Path, gold: Sequence[MarkedPost]) -> Iterator[Figu
     rows = complaints(folder)
     x, labels, weights = featurise(rows), labels_of(rows), weights_of(rows)
     corpus = np.array([row.corpus for row in rows])
-    scores = _in_domain(x, labels, weights, corpus == "cesamard")
-    yield from _figures("complaint, in domain", "CESAMARD", _pick(rows, corpus == "cesamard"), scores)
+    inside = corpus == "cesamard"
+    logits = _out_of_fold(x, inside, lambda rest: cross_fit(x[rest], labels[rest], weights[rest]))
+    yield from _figures("complaint, in domain", "CESAMARD", _pick(rows, inside), sigmoid(logits))
     seen = {post.text for post in marked_rows(folder)}  # the encoder was trained on these
     unseen = np.array([row.text not in seen for row in rows])
     titles = {
@@ -56,16 +58,14 @@ def complaint_figures(folder: Path, gold: Sequence[MarkedPost]) -> Iterator[Figu
     yield from _figures("complaint", "gold", golden, sigmoid(head.logits(featurise(golden))))
 
 
-def _in_domain(x: Vector, labels: Values, weights: Values, inside: np.ndarray, k: int = 5) -> Values:
-    """Return scores of the rows inside, each by a head that saw all but the row's fold."""
-    fold = np.full(len(labels), -1)
+def _out_of_fold(x: Vector, inside: np.ndarray, fit_to: Callable[[np.ndarray], Head], k: int = 5) -> Values:
+    """Return the log-odds of the rows inside, each by a head fitted to all but the row's fold."""
+    fold = np.full(len(x), -1)
     fold[inside] = folds(int(inside.sum()), k)
-    scores = np.zeros(len(labels))
+    logits = np.zeros(len(x))
     for i in range(k):
-        rest = fold != i
-        head = cross_fit(x[rest], labels[rest], weights[rest])
-        scores[~rest] = sigmoid(head.logits(x[~rest]))
-    return scores[inside]
+        logits[fold == i] = fit_to(fold != i).logits(x[fold == i])
+    return logits[inside]
 
 
 def _figures(task: str, data: str, rows: Sequence[Labelled], scores: Values) -> Iterator[Figure]:
@@ -107,13 +107,8 @@ def intensity_figures(folder: Path) -> Iterator[Figure]:
     rows = intensities(folder)
     x, labels, weights = featurise(rows), labels_of(rows), weights_of(rows)
     inside = np.array([row.corpus == "cesamard" for row in rows])
-    fold = np.full(len(rows), -1)
-    fold[inside] = folds(int(inside.sum()), 5)
-    strengths = np.zeros(len(rows))
-    for i in range(5):
-        rest = fold != i
-        strengths[~rest] = fit(x[rest], labels[rest], weights[rest], c=0.3).logits(x[~rest])
-    yield _rank("CESAMARD severity", _pick(rows, inside), strengths[inside])
+    strengths = _out_of_fold(x, inside, lambda rest: fit(x[rest], labels[rest], weights[rest], c=0.3))
+    yield _rank("CESAMARD severity", _pick(rows, inside), strengths)
     test = list(corpora.angers(folder, "test"))
     head = fit(x, labels, weights, c=0.3)
     yield _rank("GoEmotions anger, test", test, head.logits(featurise(test)))

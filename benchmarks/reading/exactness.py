@@ -4,10 +4,10 @@ import random
 from collections.abc import Iterator
 
 from benchmarks.reading.figure import Figure
+from nlp.corpora import SEED
 from nlp.extract import build_reader
 from nlp.grievance import BrandNames, Unread
 
-_SEED = 20261122
 _SAID = (
     "They lost my bag",
     "and nobody answers the phone",
@@ -28,7 +28,7 @@ _HOSTILE = (
 
 def hostile_texts(n: int) -> Iterator[str]:
     """Yield n texts: complaints torn up by hostile pieces and random code points; some are 1 MB long."""
-    draw = random.Random(_SEED)  # noqa: S311
+    draw = random.Random(SEED)  # noqa: S311
     for i in range(n):
         if i % 20_000 == 0:
             yield "".join(draw.choices((*_SAID, *_HOSTILE), k=20)) * (2**20 // 150)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import f1_score, roc_auc_score
 
-Values = npt.NDArray[np.float64]
-Place = tuple[int, int]
+from nlp.annotations import Place
+from nlp.train import Values
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reading.figure import Figure, Place, f1, matched
+from benchmarks.reading.figure import Figure, f1, matched
 from nlp import corpora
+from nlp.annotations import Place
 from nlp.encoder import encode
 from nlp.extract import Reader
 from nlp.grievance import KINDS, BrandNames, How, Reading, Unread
